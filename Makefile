@@ -1,0 +1,53 @@
+# gatewayd: everything a developer or a new user types. `make help` lists it.
+
+# The first of these that is Python 3.11 or newer; `make PYTHON=… install` chooses another.
+PYTHON ?= $(shell tools/find-python.sh)
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-test demo test check bench docs lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/runtime.stamp ## .venv with gatewayd and what it runs on, each file checked against its hash
+
+install-test: .venv/test.stamp ## the same, and what the tests need
+
+demo: install ## the whole gateway with a simulated phone; Ctrl-C ends it
+	@$(BIN)/gatewayd demo
+
+test: install-test ## every check and every test (as root, also installs the Debian packages they need)
+	@tools/test.sh full
+
+check: install-test ## the static checks and the quick tests
+	@tools/test.sh quick
+
+bench: install-test ## measure, with the simulator
+	$(BIN)/python -m bench
+
+docs: install ## write docs/configuration.md from the configuration's own model
+	$(BIN)/gatewayd config reference > docs/configuration.md.new
+	mv docs/configuration.md.new docs/configuration.md
+
+lock: install-test ## resolve the dependencies anew and write requirements/*.txt with their hashes
+	tools/lock.sh $(BIN)/pip-compile
+
+clean: ## remove .venv and everything generated
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist bench-results demo
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@tools/need-venv.sh
+	python=$(PYTHON); $${python:-$$(tools/find-python.sh)} -m venv .venv
+
+# --no-build-isolation: the build backend comes from requirements/build.txt too, not from wherever pip would look.
+.venv/runtime.stamp: requirements/runtime.txt requirements/build.txt pyproject.toml | .venv/bin/python
+	$(BIN)/pip install -q --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/test.stamp: requirements/test.txt .venv/runtime.stamp
+	$(BIN)/pip install -q --require-hashes -r requirements/test.txt
+	@touch $@

@@ -1,0 +1,65 @@
+"""The errors that cross package boundaries.
+
+Each class's docstring is its message for the operator; ``code`` is the word that never changes and is never
+translated, so that programs can rely on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class GatewaydError(Exception):
+    """Something that gatewayd itself reports, as opposed to a defect."""
+
+    code = "error"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One wrong field of a request: where (dotted path), a stable code, and words that say what would be right."""
+
+    field: str
+    code: str
+    message: str
+
+
+class InvalidRequest(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+    """Some fields of the request are wrong."""
+
+    code = "invalid"
+
+    def __init__(self, errors: list[FieldError]) -> None:
+        super().__init__("; ".join(f"{e.field}: {e.message}" for e in errors))
+        self.errors = errors
+
+
+class NotFound(GatewaydError):  # noqa: N818
+    """There is no such thing, or it belongs to somebody else."""
+
+    code = "not_found"
+
+
+class Conflict(GatewaydError):  # noqa: N818
+    """The request contradicts the present state of the thing that it names."""
+
+    code = "conflict"
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class StorageFull(GatewaydError):  # noqa: N818
+    """The disk is full: nothing was accepted; free some space and send the request again."""
+
+    code = "storage_full"
+
+
+class StorageFailed(GatewaydError):  # noqa: N818
+    """The database can't be trusted any more (I/O error or corruption): gatewayd stops and must be looked at."""
+
+    code = "storage_failed"

@@ -1,0 +1,171 @@
+"""The seam between modem and queue: what each side may ask of the other, as types.
+
+The modem side implements ``Line``; the queue side implements ``Journal``, and the supervisor wires them. Neither
+package imports the other's inside, and nothing here does anything.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from gatewayd.sms.faults import Fault
+from gatewayd.sms.pdu import Pdu
+
+
+class Phase(enum.StrEnum):
+    """How far a submit had come when something happened."""
+
+    COMMAND = "command"
+    """AT+CMGS was, or was about to be, written; there was no prompt. Nothing was sent."""
+    PDU = "pdu"
+    """The prompt came and the PDU was written, but not 0x1A. Nothing was sent, and ESC discards it."""
+    SUBMITTED = "submitted"
+    """0x1A was written: from here on only an answer tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The network took the part (+CMGS)."""
+
+    mr: int | None
+    """TP-MR as the modem reported it, 0 to 255; None where its answer could not be read."""
+    stamp: float
+    """When 0x1A was written: seconds on trio's clock, taken just before the write."""
+    seconds: float
+    """From 0x1A to the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The modem or the network said no."""
+
+    fault: Fault
+    phase: Phase
+    stamp: float | None
+    """As in ``Accepted``; None where 0x1A was never written."""
+    seconds: float
+    """From 0x1A (or from the command, where it was never written) to the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No final answer: time ran out, the line died, or the answers can't be told apart.
+
+    With ``phase`` SUBMITTED the part may or may not have been sent; before that it was certainly not.
+    """
+
+    phase: Phase
+    reason: str
+    """For people: ``timeout``, ``line lost: …``, ``two answers``."""
+    stamp: float | None
+    seconds: float
+
+
+Outcome = Accepted | Refused | Unknown
+
+
+class NotArmed(Exception):  # noqa: N818
+    """Raised by ``arm``: the part must not be sent after all. The line discards the PDU (ESC) and re-raises this."""
+
+
+class Line(Protocol):
+    """A modem that is ready to submit."""
+
+    @property
+    def name(self) -> str:
+        """The modem's name in the configuration."""
+        ...
+
+    async def submit(self, pdu: Pdu, *, arm: Callable[[], Awaitable[None]]) -> Outcome:
+        """Submit one part.
+
+        ``arm`` is awaited once, after the prompt and the PDU and directly before 0x1A: it records that from now on the
+        part may be sent, and waits for the modem's pace. If it raises, 0x1A is never written, the PDU is discarded
+        and the exception goes on to the caller. Called by one task at a time, inside a shielded scope; bounded by the
+        line's own time-outs, it never raises for what a modem or a network does.
+        """
+        ...
+
+
+class LinkState(enum.StrEnum):
+    """What a person sees first about a modem."""
+
+    ABSENT = "absent"
+    """The port isn't there, or can't be opened (``reason`` says why)."""
+    STARTING = "starting"
+    """Open; identifying and setting it up."""
+    SEARCHING = "searching"
+    """Set up, but not registered on a network."""
+    READY = "ready"
+    """Registered: it can submit."""
+    STOPPED = "stopped"
+    """Needs a person: PIN, SIM, denied by the network, or resets spent (``reason`` says which)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModemStatus:
+    """One modem as it is now; a new object at each change."""
+
+    name: str
+    state: LinkState
+    since: datetime
+    reason: str | None = None
+    """Why it isn't READY, in words with what to do."""
+    port: str | None = None
+    manufacturer: str | None = None
+    model: str | None = None
+    revision: str | None = None
+    imei: str | None = None
+    iccid: str | None = None
+    operator: str | None = None
+    registration: str | None = None
+    """``home``, ``roaming``, ``searching``, ``denied``, ``not registered``, ``unknown``."""
+    signal_dbm: int | None = None
+
+
+class Journal(Protocol):
+    """What the modem side wants remembered over restarts. Implemented on the database by the queue."""
+
+    async def pin_allowed(self, iccid: str | None, pin_hash: str) -> bool:
+        """Whether this PIN may be tried on this SIM: it wasn't yet found wrong."""
+        ...
+
+    async def pin_tried(self, iccid: str | None, pin_hash: str, *, accepted: bool) -> None:
+        """Record a try, so that a wrong PIN is never tried twice."""
+        ...
+
+    async def reset_allowed(self, modem: str, rung: str, now: datetime) -> bool:
+        """Whether this rung of the reset ladder may be used: not within the last 10 minutes. Records the use if so."""
+        ...
+
+    async def identified(self, status: ModemStatus) -> None:
+        """Record IMEI and ICCID of the modem; a changed ICCID is a changed SIM, with its own counts."""
+        ...
+
+
+class Lines(Protocol):
+    """All configured modems, as the queue sees them. Implemented by ``modem.pool.Pool``."""
+
+    def names(self) -> list[str]:
+        """Every configured modem's name, in the order of the configuration."""
+        ...
+
+    def status(self, name: str) -> ModemStatus:
+        """That modem as it is now. Raises KeyError for an unknown name."""
+        ...
+
+    def line(self, name: str) -> Line | None:
+        """Its line while it is READY and its last submit has been settled, else None."""
+        ...
+
+    def watch(self, name: str, on_change: Callable[[], None]) -> None:
+        """Call ``on_change`` (synchronously, on the trio thread) whenever ``line(name)`` or ``status(name)`` changes."""
+        ...
+
+    async def recover(self, name: str) -> None:
+        """Climb one rung of the reset ladder, because the queue saw faults that call for it. Returns when tried."""
+        ...

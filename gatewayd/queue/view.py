@@ -1,0 +1,179 @@
+"""What the queue shows: messages with their history, pages, searches, modems. Plain shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gatewayd.message import Doubt, Order, Priority, State
+from gatewayd.modem.ports import ModemStatus
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message as anybody may see it who may see it at all."""
+
+    seq: int
+    id: str
+    client: str
+    to: str
+    text: str
+    type: str
+    state: State
+    priority: Priority
+    encoding: str
+    parts: int
+    parts_sent: int
+    attempts: int
+    flash: bool
+    report: bool
+    in_doubt: Doubt
+    order: Order
+    reference: str | None
+    modem: str | None
+    """The modem that it went, or goes, through."""
+    pinned: str | None
+    """The modem that its client asked for."""
+    wait_reason: str | None
+    """Why a queued message waits: ``scheduled``, ``retry``, ``order``, ``quota``, ``doubt``, ``network``; None: its turn."""
+    not_before: datetime | None
+    send_at: datetime | None
+    expires_at: datetime | None
+    error: str | None
+    """The last fault, as ``+CMS 38``, or a word of our own: ``partial``, ``attempts_spent``."""
+    error_text: str | None
+    """The same in words."""
+    possible_duplicate: bool
+    overtaken: bool
+    """Whether a later message to the same recipient was allowed to pass it."""
+    retry_of: str | None
+    created_at: datetime
+    updated_at: datetime
+    sent_at: datetime | None
+    dated_at: datetime
+    """What the history is ordered by: when it was sent, or else accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """One part that the network took, or may have taken."""
+
+    number: int
+    state: str
+    """``sent`` or ``in_doubt``."""
+    mr: int | None
+    modem: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One try to submit one part."""
+
+    part: int
+    number: int
+    modem: str
+    outcome: str | None
+    """``accepted``, ``refused``, ``unknown``, ``withdrawn``; None while it is under way."""
+    fault: str | None
+    fault_text: str | None
+    claimed_at: datetime
+    armed_at: datetime | None
+    finished_at: datetime | None
+    seconds: float | None
+    """From 0x1A to the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One line of a message's timeline."""
+
+    seq: int
+    at: datetime
+    kind: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDetail:
+    """A message with all that happened to it."""
+
+    message: MessageView
+    parts: tuple[PartView, ...]
+    attempts: tuple[AttemptView, ...]
+    timeline: tuple[ChangeView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search of the history, newest first. None means: any."""
+
+    client_id: int | None = None
+    """Whose messages; None only for those who may see everybody's."""
+    client: str | None = None
+    since: datetime | None = None
+    """Dated at or after this (``MessageView.dated_at``)."""
+    until: datetime | None = None
+    """Dated before this."""
+    status: str = "all"
+    """``all``, ``sent`` or ``not_sent``."""
+    states: tuple[State, ...] = ()
+    type: str | None = None
+    recipient: str | None = None
+    """E.164."""
+    reference: str | None = None
+    text: str | None = None
+    """Words that the text contains, any case."""
+    limit: int = 100
+    after: tuple[datetime, int] | None = None
+    """Where the page before ended: (dated_at, seq) of its last message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a search."""
+
+    messages: tuple[MessageView, ...]
+    next: tuple[datetime, int] | None
+    """What ``Query.after`` takes for the next page; None at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModemView:
+    """A modem with what the queue does with it."""
+
+    status: ModemStatus
+    mode: str
+    """``running``, ``draining``, ``paused`` (by a person) or ``stopped`` (by a fault that needs one)."""
+    mode_reason: str | None
+    interval: float
+    """Seconds from one submit to the next."""
+    free_at: datetime | None
+    """When its pace allows the next submit; None: now."""
+    resting_until: datetime | None
+    """Paused by itself after faults of network or modem, until then."""
+    resting_reason: str | None
+    sent_today: int
+    """Parts that the network took from it since midnight UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """What waits, for metrics and for people."""
+
+    waiting: dict[Priority, int] = field(default_factory=dict)
+    """Messages queued, by priority."""
+    parts: dict[Priority, int] = field(default_factory=dict)
+    oldest: dict[Priority, datetime] = field(default_factory=dict)
+    """When the oldest message that could go now was accepted."""
+    in_doubt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """One reason why the gateway isn't ready to send, for probes and people."""
+
+    code: str
+    """``no_modem``, ``halted``, ``storage_failed``, ``paused`` …"""
+    message: str
