@@ -1,4 +1,4 @@
-"""Check that every relative link in the repository's Markdown leads to a file, and its #fragment to a heading."""
+"""Check that each relative link in the Markdown here leads to a file, and its #fragment to a heading."""
 
 from __future__ import annotations
 
