@@ -2,8 +2,8 @@
 
 Three kinds of time are told apart. ``now`` is the wall clock, for people and for what is written down.
 ``monotonic`` never jumps and is trio's own, so that it is virtual in tests; intervals are measured with it.
-``boottime`` counts on over suspend and belongs to one boot (``boot_id``): what must hold over a restart of the
-daemon, like the pace of a modem, is kept in it.
+``boottime`` counts on over suspend and belongs to one boot (``boot_id``): what must hold over a restart of
+the daemon, like the pace of a modem, is kept in it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class SystemClock:
 
 @dataclass
 class VirtualClock:
-    """A clock for tests and simulation: all three kinds follow trio's (virtual) clock, and the wall clock can be moved."""
+    """A clock for tests and simulation: all kinds follow trio's (virtual) clock; the wall clock can be moved."""
 
     epoch: datetime = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
     boot_id: str = "virtual-boot"

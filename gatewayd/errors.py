@@ -20,7 +20,7 @@ class GatewaydError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One wrong field of a request: where (dotted path), a stable code, and words that say what would be right."""
+    """One wrong field of a request: where (dotted path), a stable code, and words with what would be right."""
 
     field: str
     code: str
@@ -60,6 +60,6 @@ class StorageFull(GatewaydError):  # noqa: N818
 
 
 class StorageFailed(GatewaydError):  # noqa: N818
-    """The database can't be trusted any more (I/O error or corruption): gatewayd stops and must be looked at."""
+    """The database can't be trusted any more (I/O error or corruption): gatewayd stops; look at it."""
 
     code = "storage_failed"

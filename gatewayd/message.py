@@ -1,7 +1,7 @@
 """The nouns of the whole system: a message, its parts, its states and the ways between them. Pure.
 
-The state machine is ``State`` plus ``TRANSITIONS``; everything that affects which state may follow which lives
-here, and ``queue/lifecycle.py`` alone writes one.
+The state machine is ``State`` plus ``TRANSITIONS``; everything that affects which state may follow which
+lives here, and ``queue/lifecycle.py`` alone writes one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class State(enum.StrEnum):
     """Where a message is in its life. In JSON, in the database, on pages: these words."""
 
     STAGED = "staged"
-    """Written, but the array it came in isn't accepted yet: invisible. The array's last transaction makes it QUEUED."""
+    """Written, but the array it came in isn't accepted yet: invisible. The array's last write makes it QUEUED."""
     QUEUED = "queued"
     """Accepted; waits for its turn, its time or its next try (`wait_reason`). The scheduler claims it."""
     SENDING = "sending"
@@ -31,7 +31,7 @@ class State(enum.StrEnum):
     IN_DOUBT = "in_doubt"
     """A part may or may not have been taken by the network. Evidence or a person's verdict moves it on."""
     FAILED = "failed"
-    """Refused for good, or its attempts are spent (`last_error` says why). Only proof of the contrary moves it on."""
+    """Refused for good, or its attempts are spent (`last_error`). Only proof of the contrary moves it on."""
     EXPIRED = "expired"
     """Its validity ended before it could be sent. Final."""
     CANCELLED = "cancelled"
@@ -69,7 +69,7 @@ FINAL_STATES = frozenset({State.DELIVERED, State.UNDELIVERED, State.FAILED, Stat
 
 
 class Priority(enum.IntEnum):
-    """Which message goes first; the number is what the database sorts by, the lower-case name what people write."""
+    """Which message goes first; the database sorts by the number, people write the lower-case name."""
 
     EMERGENCY = 0
     HIGH = 1
