@@ -81,7 +81,9 @@ def parse(specification: str) -> Injection:
     if nth == 0 or every == 0:
         raise InvalidInjection(f"{specification!r}: submits are counted from 1")
     if kind is Effect.PROMPT and nth is None:
-        raise InvalidInjection(f"{specification!r}: before the prompt no message is known, only prompt@N is possible")
+        raise InvalidInjection(
+            f"{specification!r}: before the prompt no message is known, only prompt@N is possible"
+        )
     return Injection(kind, code=int(code) if code else None, nth=nth, every=every, to=when_match["to"])
 
 

@@ -80,11 +80,12 @@ def read(path: Path) -> list[Entry]:
     A last line without its end is left out: its writer was killed, or is still at it, and hasn't answered the host.
     """
     try:
-        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        whole, _, _ = path.read_bytes().rpartition(b"\n")
     except FileNotFoundError:
         return []
-    whole, _, _ = text.rpartition("\n")
-    return [Entry.from_json(line) for line in whole.split("\n") if line]
+    # A UCS-2 text may hold half a surrogate pair; the ledger keeps what came.
+    lines = whole.decode("utf-8", "surrogatepass").split("\n")
+    return [Entry.from_json(line) for line in lines if line]
 
 
 class Ledger:

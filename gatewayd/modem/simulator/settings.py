@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,6 +70,8 @@ class SimulatorSettings:
     """Whether the network sends delivery reports to those who ask (TP-SRR)."""
     report_after: float = 0.0
     """Seconds from the acceptance to the delivery report."""
+    ussd: Mapping[str, str] = field(default_factory=lambda: {"*100#": "Your balance is 12.34 EUR"})
+    """What the network answers to which USSD request."""
     slots: int = 50
     """How many received messages its SIM can hold."""
     noise: Noise = field(default_factory=Noise)

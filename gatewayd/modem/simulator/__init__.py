@@ -1,0 +1,31 @@
+"""A simulated modem on a pty, with a network behind it that keeps a ledger: for demonstrations, tests and benchmarks.
+
+From the inside out: ``line``, ``replies`` and ``commands`` are the AT language, ``card``, ``network`` and ``equipment``
+what it acts on, ``modem`` the dialogue (bytes in, bytes out), ``pty`` and ``serve`` the outside. ``injection`` and
+``ledger`` are what a test sees of it.
+"""
+
+from gatewayd.modem.simulator.injection import Effect, Injection, InvalidInjection, parse, parse_all
+from gatewayd.modem.simulator.ledger import Entry, Ledger, Parts, accepted, read
+from gatewayd.modem.simulator.pty import LinkOccupied
+from gatewayd.modem.simulator.serve import Simulator, serve
+from gatewayd.modem.simulator.settings import Noise, Profile, SimulatorSettings
+
+__all__ = [
+    "Effect",
+    "Entry",
+    "Injection",
+    "InvalidInjection",
+    "Ledger",
+    "LinkOccupied",
+    "Noise",
+    "Parts",
+    "Profile",
+    "Simulator",
+    "SimulatorSettings",
+    "accepted",
+    "parse",
+    "parse_all",
+    "read",
+    "serve",
+]

@@ -1,0 +1,107 @@
+"""The pty that stands for the serial port, and the symbolic link that stands for its device name.
+
+The simulator holds the client's side open too while no client does, or the kernel would report a hang-up in a loop;
+it lets go when a client has written something. So the last client's leaving shows as a hang-up, on which what it left
+unread is thrown away and an exclusive lock (TIOCEXCL) that it took falls, both as on a real port.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import termios
+import tty
+from pathlib import Path
+
+import trio
+
+_CHUNK = 65536
+_STALLED = 1.0
+"""Seconds after which output to a client that doesn't read is dropped: a serial line doesn't wait for ever."""
+
+
+class LinkOccupied(Exception):  # noqa: N818 - named after what it is
+    """The name for the simulated port is taken by something that isn't a symbolic link."""
+
+
+class PtyPort:
+    """An open pty with a link to it. Create it with ``open_port``; ``close`` is what pulling the plug does."""
+
+    def __init__(self, link: Path) -> None:
+        self.link = link
+        self._master, slave = os.openpty()
+        self._held: int | None = slave
+        self.device = os.ttyname(slave)
+        os.set_blocking(self._master, False)
+        tty.setraw(slave)
+        try:
+            _replace_link(link, self.device)
+        except BaseException:
+            os.close(self._master)
+            os.close(slave)
+            raise
+
+    async def read(self) -> bytes:
+        """Wait for what a client writes. Raises trio.ClosedResourceError once the port was closed."""
+        # A client that never stops writing must not keep everybody else from running.
+        await trio.lowlevel.checkpoint()
+        while True:
+            try:
+                data = os.read(self._descriptor(), _CHUNK)
+            except BlockingIOError:
+                await trio.lowlevel.wait_readable(self._descriptor())
+            except OSError:
+                # EIO: the last client has closed its side.
+                self._hold()
+            else:
+                self._let_go()
+                return data
+
+    async def write(self, data: bytes) -> None:
+        """Write all of ``data``, or drop the rest if nobody reads it. Raises trio.ClosedResourceError."""
+        rest = memoryview(data)
+        with trio.move_on_after(_STALLED):
+            while rest:
+                try:
+                    rest = rest[os.write(self._descriptor(), rest) :]
+                except BlockingIOError:
+                    await trio.lowlevel.wait_writable(self._descriptor())
+                except OSError:
+                    return  # the client left; ``read`` deals with it
+
+    def close(self) -> None:
+        """Close the pty and take the link away; a second time does nothing. Clients see a hang-up."""
+        if self._master < 0:
+            return
+        with contextlib.suppress(OSError):
+            if str(self.link.readlink()) == self.device:  # unless another simulator has put its own there
+                self.link.unlink()
+        trio.lowlevel.notify_closing(self._master)
+        os.close(self._master)
+        self._master = -1
+        self._let_go()
+
+    def _descriptor(self) -> int:
+        if self._master < 0:
+            raise trio.ClosedResourceError("the simulated modem is unplugged")
+        return self._master
+
+    def _hold(self) -> None:
+        self._held = os.open(self.device, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        tty.setraw(self._held)
+        termios.tcflush(self._held, termios.TCIOFLUSH)
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+
+def _replace_link(link: Path, device: str) -> None:
+    """Let ``link`` name ``device``, in one step for whoever looks. Raises LinkOccupied, OSError."""
+    if link.exists() and not link.is_symlink():
+        raise LinkOccupied(f"{link} exists and is no symbolic link: choose another --link, or remove it")
+    temporary = link.with_name(f".{link.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(device)
+    temporary.replace(link)
