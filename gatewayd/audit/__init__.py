@@ -1,0 +1,7 @@
+"""Who did what, when, to what and why: written once, never changed."""
+
+from __future__ import annotations
+
+from gatewayd.audit.trail import Entry, page, record
+
+__all__ = ["Entry", "page", "record"]

@@ -1,0 +1,58 @@
+"""Consistent copies of the database."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from gatewayd.errors import StorageFull
+from gatewayd.store.settings import StoreSettings
+
+log = structlog.get_logger(__name__)
+
+
+def copy_to(raw: sqlite3.Connection, target: Path) -> None:
+    """Write one snapshot of the database to ``target``, which must not exist, and have it on disk.
+
+    On a connection's own thread and outside of a transaction. Raises FileExistsError; StorageFull where there is no
+    room, and then leaves nothing behind.
+    """
+    _check_room(raw, target)
+    with target.open("xb"):
+        pass
+    target.chmod(0o600)
+    try:
+        copy = sqlite3.connect(target)
+        try:
+            raw.backup(copy)
+        finally:
+            copy.close()
+    except sqlite3.Error as error:
+        target.unlink()
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
+            raise StorageFull(f"no room for a backup at {target}") from error
+        raise
+
+
+def _check_room(raw: sqlite3.Connection, target: Path) -> None:
+    (pages,) = raw.execute("PRAGMA page_count").fetchone()
+    (page_size,) = raw.execute("PRAGMA page_size").fetchone()
+    needed = pages * page_size
+    free = shutil.disk_usage(target.parent).free
+    if free < needed:
+        raise StorageFull(f"a backup at {target} needs {needed} bytes, and {free} are free")
+
+
+def back_up_before_step(raw: sqlite3.Connection, settings: StoreSettings, found: str, now: datetime) -> None:
+    """Copy a database of revision ``found`` beside itself, and drop the oldest of such copies above ``backups``."""
+    path = settings.path
+    target = path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%S%f}.schema-{found}.backup")
+    copy_to(raw, target)
+    log.info("store.backed_up", path=str(target), schema=found)
+    copies = sorted(path.parent.glob(f"{path.name}.*.schema-*.backup"))
+    for old in copies[: -settings.backups]:
+        old.unlink()

@@ -1,0 +1,59 @@
+"""The first release: all tables, grouped by the package that owns them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Make all tables."""
+    _events()
+    _audit()
+
+
+def _events() -> None:
+    op.create_table(
+        "event",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Integer(), nullable=True),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name="pk_event"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_event_subject", "event", ["subject"])
+    op.create_index("ix_event_client_id", "event", ["client_id"])
+    op.create_table(
+        "consumer",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("cursor", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_consumer"),
+    )
+
+
+def _audit() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("object", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.Column("after", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("seq", name="pk_audit"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_audit_object", "audit", ["object"])
+    for verb in ("update", "delete"):
+        op.execute(
+            f"CREATE TRIGGER audit_refuses_{verb} BEFORE {verb.upper()} ON audit "
+            "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END"
+        )

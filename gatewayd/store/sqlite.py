@@ -1,0 +1,156 @@
+"""aiosqlite on trio: its connection and its thread, without an asyncio loop.
+
+``aiosqlite.Connection`` puts ``(future, function)`` on a queue; its thread calls the function and then
+``future.get_loop().call_soon_threadsafe(set_result, future, result)``. Nothing in that needs asyncio: a future that
+is its own loop, and hands over by trio's token, is enough. What is relied upon is guarded by
+``tests/store/test_aiosqlite_contract.py``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Generator
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar, TypeVarTuple
+
+import aiosqlite
+import outcome
+import trio
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+#: Seconds to wait for a lock that is not ours: recovery by another connection at opening takes one for a moment.
+_BUSY_SECONDS = 5.0
+#: Statements that the driver keeps prepared per connection: more than all packages have.
+_CACHED_STATEMENTS = 512
+
+
+class TrioFuture:
+    """The result of a call on aiosqlite's thread: an awaitable that also plays the loop it belongs to.
+
+    Waiting for it can't be cancelled: what the thread has taken runs to its end.
+    """
+
+    __slots__ = ("_outcome", "_task", "_token")
+
+    def __init__(self) -> None:
+        self._token = trio.lowlevel.current_trio_token()
+        self._task: trio.lowlevel.Task | None = None
+        self._outcome: outcome.Outcome[Any] | None = None
+
+    def get_loop(self) -> TrioFuture:
+        """Itself: the two calls that aiosqlite makes on a loop are answered here."""
+        return self
+
+    def call_soon_threadsafe(self, callback: Callable[[*Ts], object], *args: *Ts) -> None:
+        """Call ``callback(*args)`` on the trio thread."""
+        self._token.run_sync_soon(callback, *args)
+
+    def done(self) -> bool:
+        """Whether a result or an exception has been set."""
+        return self._outcome is not None
+
+    def set_result(self, result: object) -> None:
+        """Settle with a result. On the trio thread."""
+        self._settle(outcome.Value(result))
+
+    def set_exception(self, error: BaseException) -> None:
+        """Settle with an exception. On the trio thread."""
+        self._settle(outcome.Error(error))
+
+    def _settle(self, settled: outcome.Outcome[Any]) -> None:
+        self._outcome = settled
+        if self._task is not None:
+            trio.lowlevel.reschedule(self._task)
+
+    async def _wait(self) -> Any:
+        if self._outcome is None:
+            self._task = trio.lowlevel.current_task()
+            await trio.lowlevel.wait_task_rescheduled(lambda _: trio.lowlevel.Abort.FAILED)
+        assert self._outcome is not None  # noqa: S101 - only _settle reschedules
+        return self._outcome.unwrap()
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._wait().__await__()
+
+
+class TrioConnection(aiosqlite.Connection):
+    """``aiosqlite.Connection`` for trio: opened with ``await``, and used through ``call``."""
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection], *, name: str) -> None:
+        super().__init__(connector, iter_chunk_size=64)
+        self._thread.name = f"gatewayd-db-{name}"
+
+    async def call(self, function: Callable[[*Ts], T], *args: *Ts) -> T:
+        """Run ``function(*args)`` on the connection's thread and return its result. Can't be cancelled."""
+        result: T = await self._execute(function, *args)
+        return result
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The driver's connection: to be touched on the connection's thread only."""
+        return self._conn
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if not self._running or self._connection is None:
+            raise ValueError("Connection closed")
+        future = TrioFuture()
+        self._tx.put_nowait((future, partial(fn, *args, **kwargs)))  # type: ignore[arg-type] # not asyncio's
+        return await future
+
+    async def _connect(self) -> TrioConnection:
+        if self._connection is None:
+            try:
+                future = TrioFuture()
+                self._tx.put_nowait((future, self._connector))  # type: ignore[arg-type] # not asyncio's
+                self._connection = await future
+            except BaseException:
+                self.stop()
+                self._connection = None
+                raise
+        return self
+
+    def stop(self) -> TrioFuture | None:  # type: ignore[override] # not asyncio's
+        """Let the thread close the connection and end. Outside of trio (interpreter's end) nobody is told."""
+        self._running = False
+        try:
+            future = TrioFuture()
+        except RuntimeError:
+            future = None
+        self._tx.put_nowait((future, self._close_and_stop))  # type: ignore[arg-type] # not asyncio's
+        return future
+
+    def _close_and_stop(self) -> object:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        return aiosqlite.core._STOP_RUNNING_SENTINEL
+
+
+def _open(uri: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS, cached_statements=_CACHED_STATEMENTS
+    )
+
+
+def open_raw_writer(path: Path) -> sqlite3.Connection:
+    """Open the file for writing, made where there is none: WAL, every COMMIT on disk, foreign keys checked.
+
+    Raises sqlite3.OperationalError where a PRAGMA doesn't take.
+    """
+    raw = _open(f"{path.absolute().as_uri()}?mode=rwc")
+    for name, value in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
+        raw.execute(f"PRAGMA {name} = {value}").fetchone()
+        (found,) = raw.execute(f"PRAGMA {name}").fetchone()
+        if found != value:
+            raise sqlite3.OperationalError(f"PRAGMA {name} is {found!r} instead of {value!r}")
+    return raw
+
+
+def open_raw_reader(path: Path) -> sqlite3.Connection:
+    """Open the file for reading only, twice over: with ``query_only`` alone it would still checkpoint."""
+    raw = _open(f"{path.absolute().as_uri()}?mode=ro")
+    raw.execute("PRAGMA query_only = 1")
+    return raw
