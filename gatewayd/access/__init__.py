@@ -1,0 +1,1 @@
+"""Applications and people: who may do what. Clients, their bearer tokens, and what each token allows."""

@@ -1,0 +1,65 @@
+"""All usable tokens in memory, so that a request costs one hash and one look-up.
+
+The whole table is read at once, not token by token: it is small, and a guessed token then costs no database
+access at all. After each committed change the cache is dropped and read anew at the next request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import trio
+
+from gatewayd.access import records
+from gatewayd.access.scopes import Principal
+from gatewayd.store.runner import Runner
+
+
+@dataclass(slots=True)
+class Entry:
+    """One usable token."""
+
+    digest: bytes
+    principal: Principal
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class TokenCache:
+    """The usable tokens by public name."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._entries: dict[str, Entry] | None = None
+        self._changes = 0
+        self._loading = trio.Lock()
+
+    def drop(self) -> None:
+        """Forget everything: a change was committed. To be called after the commit, on the trio thread."""
+        self._changes += 1
+        self._entries = None
+
+    async def entries(self) -> dict[str, Entry]:
+        """Return what is usable according to the database; read from there only after a change."""
+        if self._entries is not None:
+            return self._entries
+        async with self._loading:
+            while self._entries is None:
+                await self._load()
+        return self._entries
+
+    async def _load(self) -> None:
+        seen = self._changes
+        rows = await self._runner.read(records.usable_tokens)
+        if seen != self._changes:
+            return  # A change was committed meanwhile, and these rows may be older than it.
+        self._entries = {
+            view.id: Entry(
+                digest,
+                Principal(client_id, view.client, view.id, frozenset(view.scopes)),
+                view.expires_at,
+                view.last_used_at,
+            )
+            for client_id, digest, view in rows
+        }

@@ -1,0 +1,117 @@
+"""Access as the rest of the system sees it: who is that, and who may come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, TypeVarTuple
+
+from prometheus_client import Counter
+
+from gatewayd.access import records, registry, secret
+from gatewayd.access.cache import Entry, TokenCache
+from gatewayd.access.registry import TokenRequest
+from gatewayd.access.scopes import Principal, Scope
+from gatewayd.access.view import ClientView, IssuedToken, TokenView
+from gatewayd.clock import Clock
+from gatewayd.errors import GatewaydError, StorageFull
+from gatewayd.log import get_logger
+from gatewayd.store.runner import Lane, Runner
+from gatewayd.store.transaction import Tx
+
+#: The client in whose name this machine's administrators act, over the Unix socket.
+LOCAL_CLIENT = "local"
+
+_T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
+
+_log = get_logger("gatewayd.access")
+_refusals = Counter("gatewayd_access_refused_total", "Requests refused for their token, by reason", ["reason"])
+
+
+class Unauthenticated(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+    """This needs a token that is valid: send `Authorization: Bearer gwd_…`."""
+
+    code = "unauthenticated"
+
+
+class Access:
+    """Clients and tokens on the database ``runner``; one object for the whole process."""
+
+    def __init__(self, runner: Runner, clock: Clock) -> None:
+        self._runner = runner
+        self._clock = clock
+        self._cache = TokenCache(runner)
+        self._local: Principal | None = None
+
+    async def authenticate(self, token: str) -> Principal:
+        """Return who holds ``token``. Raises Unauthenticated: unknown, expired, revoked, or its client is disabled.
+
+        The reason is logged and counted, but not told: whoever guesses shall not learn how near the guess was.
+        """
+        public_id = secret.public_id(token)
+        entries = await self._cache.entries()
+        entry = entries.get(public_id) if public_id else None
+        if entry is None or not secret.matches(token, entry.digest):
+            raise self._refusal("unknown" if public_id else "malformed", None)
+        now = self._clock.now()
+        if entry.expires_at is not None and entry.expires_at <= now:
+            raise self._refusal("expired", public_id)
+        if entry.last_used_at is None or entry.last_used_at.date() != now.date():
+            await self._note_use(entry)
+        return entry.principal
+
+    async def local_administrator(self) -> Principal:
+        """Return the administrator of this machine, who needs no token: a peer of the Unix socket that may do all."""
+        if self._local is None:
+            client = await self._change(registry.ensure_client, LOCAL_CLIENT, LOCAL_CLIENT, self._clock.now())
+            self._local = Principal(client.id, client.name, None, frozenset(Scope))
+        return self._local
+
+    async def clients(self) -> list[ClientView]:
+        """Return all clients by name."""
+        return await self._runner.read(records.clients)
+
+    async def tokens(self, client: str | None = None) -> list[TokenView]:
+        """Return the tokens of the client of that name, or all; expired and revoked ones too."""
+        return await self._runner.read(records.tokens, client)
+
+    async def create_client(self, name: str, *, actor: str) -> ClientView:
+        """Add a client. Raises InvalidRequest for an unusable name, Conflict ``client_exists`` for a taken one."""
+        return await self._change(registry.create_client, name, actor, self._clock.now())
+
+    async def set_disabled(
+        self, name: str, disabled: bool, *, actor: str, reason: str | None = None
+    ) -> ClientView:
+        """Shut out all tokens of a client, or let them in again. Raises NotFound."""
+        return await self._change(registry.set_disabled, name, disabled, actor, reason, self._clock.now())
+
+    async def issue(self, request: TokenRequest, *, actor: str) -> IssuedToken:
+        """Make a token; this is the only time that it can be seen. Raises InvalidRequest with every wrong field."""
+        fresh = secret.generate()
+        view = await self._change(registry.issue, request, fresh, actor, self._clock.now())
+        return IssuedToken(fresh.token, view)
+
+    async def revoke(self, public_id: str, *, actor: str, reason: str | None = None) -> None:
+        """End a token at once and for good; once more changes nothing. Raises NotFound."""
+        await self._change(registry.revoke, public_id, actor, reason, self._clock.now())
+
+    async def _change(self, function: Callable[[Tx, *_Ts], _T], *args: *_Ts) -> _T:
+        def apply(tx: Tx, *inner: *_Ts) -> _T:
+            tx.after_commit(self._cache.drop)
+            return function(tx, *inner)
+
+        return await self._runner.run(apply, *args)
+
+    async def _note_use(self, entry: Entry) -> None:
+        """Once a day for each token; that this can't be written is no reason to refuse anybody."""
+        now = self._clock.now()
+        entry.last_used_at = now  # First, so that requests arriving meanwhile don't write it too.
+        try:
+            await self._runner.run(records.touch, entry.principal.token_id or "", now, lane=Lane.BULK)
+        except StorageFull:
+            _log.info("token.use_not_noted", token=entry.principal.token_id)
+
+    def _refusal(self, reason: str, public_id: str | None) -> Unauthenticated:
+        _refusals.labels(reason).inc()
+        _log.warning("access.refused", reason=reason, token=public_id)
+        return Unauthenticated()

@@ -1,0 +1,96 @@
+"""A message as a client asks for it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, StrictBool, Tag
+
+from gatewayd.api.wire.types import Incoming, Instant
+from gatewayd.message import Doubt, Order, Priority
+from gatewayd.queue.draft import Draft
+
+#: Most recipients of one object; more of them go into an array.
+MAX_RECIPIENTS = 1_000
+
+_PRIORITIES = {priority.label: priority for priority in Priority}
+
+
+def _one_or_many(value: Any) -> str:
+    return "many" if isinstance(value, list) else "one"
+
+
+Recipients = Annotated[
+    Annotated[str, Tag("one")]
+    | Annotated[list[str], Field(min_length=1, max_length=MAX_RECIPIENTS), Tag("many")],
+    Discriminator(_one_or_many),
+]
+
+
+class MessageIn(Incoming):
+    """A message to send."""
+
+    to: Recipients = Field(
+        description="The recipient's number, best in E.164 such as `+34600123456`, or a list of them. "
+        "Of a list, either all become messages or none."
+    )
+    text: str = Field(description="The text, in any language; long ones are sent in several parts.")
+    type: str = Field(
+        "message",
+        min_length=1,
+        max_length=40,
+        description="What kind of message it is to you, for searching: `otp`, `ra_opened` …",
+    )
+    priority: Literal["emergency", "high", "normal", "bulk"] = Field(
+        "normal", description="Which goes first when several wait."
+    )
+    send_at: Instant | None = Field(None, description="Not before this moment.")
+    expires_at: Instant | None = Field(
+        None, description="Not after this moment. Left out: the configured validity."
+    )
+    encoding: Literal["auto", "gsm7", "ucs2"] = Field("auto", description="`auto` takes the cheapest that fits.")
+    transliterate: StrictBool = Field(
+        False, description="Replace characters that the GSM alphabet lacks by usual ones, such as ł by l."
+    )
+    flash: StrictBool = Field(False, description="Class 0: shown at once, and not kept by the handset.")
+    report: StrictBool = Field(False, description="Whether you want to be told of its delivery.")
+    modem: str | None = Field(
+        None, min_length=1, max_length=32, description="Send it through this modem only, by name."
+    )
+    reference: str | None = Field(
+        None, min_length=1, max_length=100, description="Your own reference, for searching."
+    )
+    in_doubt: Literal["hold", "resend", "assume_sent"] = Field(
+        "hold", description="What to do when nobody can know whether the network took it: leave that to a person, "
+        "send it again and mark it as a possible duplicate, or take it as sent."
+    )
+    order: Literal["relaxed", "strict"] = Field(
+        "relaxed", description="Whether later messages to the same number may pass it while it waits for a retry."
+    )
+
+    def recipients(self) -> list[str]:
+        """Return the numbers, as written."""
+        return [self.to] if isinstance(self.to, str) else self.to
+
+    def draft(self, to: str) -> Draft:
+        """Return the message for one of the recipients."""
+        return Draft(
+            to,
+            self.text,
+            self.type,
+            _PRIORITIES[self.priority],
+            self.send_at,
+            self.expires_at,
+            self.encoding,
+            self.transliterate,
+            self.flash,
+            self.report,
+            self.modem,
+            self.reference,
+            Doubt(self.in_doubt),
+            Order(self.order),
+        )
+
+    def drafts(self) -> list[Draft]:
+        """Return one message for each recipient."""
+        return [self.draft(to) for to in self.recipients()]
