@@ -13,6 +13,7 @@ import trio
 
 from gatewayd.access import records
 from gatewayd.access.scopes import Principal
+from gatewayd.access.view import TokenView
 from gatewayd.store.runner import Runner
 
 
@@ -42,24 +43,23 @@ class TokenCache:
 
     async def entries(self) -> dict[str, Entry]:
         """Return what is usable according to the database; read from there only after a change."""
-        if self._entries is not None:
-            return self._entries
-        async with self._loading:
-            while self._entries is None:
+        while (entries := self._entries) is None:
+            async with self._loading:
                 await self._load()
-        return self._entries
+        return entries
 
     async def _load(self) -> None:
+        if self._entries is not None:
+            return  # Another request read it while this one waited.
         seen = self._changes
         rows = await self._runner.read(records.usable_tokens)
         if seen != self._changes:
             return  # A change was committed meanwhile, and these rows may be older than it.
-        self._entries = {
-            view.id: Entry(
-                digest,
-                Principal(client_id, view.client, view.id, frozenset(view.scopes)),
-                view.expires_at,
-                view.last_used_at,
-            )
-            for client_id, digest, view in rows
-        }
+        self._entries = {view.id: _entry(client_id, digest, view) for client_id, digest, view in rows}
+
+
+def _entry(client_id: int, digest: bytes, view: TokenView) -> Entry:
+    principal = Principal(
+        client_id, view.client, view.id, frozenset(view.scopes), actor=f"client:{view.client}/{view.id}"
+    )
+    return Entry(digest, principal, view.expires_at, view.last_used_at)

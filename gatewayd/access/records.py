@@ -32,9 +32,7 @@ _REVOKE = (
     .where(token.c.public_id == bindparam("wanted"), token.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("now"))
 )
-_TOUCH = (
-    update(token).where(token.c.public_id == bindparam("wanted")).values(last_used_at=bindparam("now"))
-)
+_TOUCH = update(token).where(token.c.public_id == bindparam("wanted")).values(last_used_at=bindparam("now"))
 
 
 def insert_client(tx: Tx, name: str, now: datetime) -> ClientView:

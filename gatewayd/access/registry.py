@@ -41,7 +41,9 @@ def ensure_client(tx: Tx, name: str, actor: str, at: datetime) -> ClientView:
     return records.client_by_name(tx, name) or _add_client(tx, name, actor, at)
 
 
-def set_disabled(tx: Tx, name: str, disabled: bool, actor: str, reason: str | None, at: datetime) -> ClientView:
+def set_disabled(
+    tx: Tx, name: str, disabled: bool, actor: str, reason: str | None, at: datetime
+) -> ClientView:
     """Shut out all tokens of a client, or let them in again. Raises NotFound."""
     client = records.client_by_name(tx, name)
     if client is None:
@@ -51,7 +53,7 @@ def set_disabled(tx: Tx, name: str, disabled: bool, actor: str, reason: str | No
         tx,
         actor=actor,
         action="client.disable" if disabled else "client.enable",
-        object=f"client/{name}",
+        object=f"client:{name}",
         reason=reason,
         before={"disabled": client.disabled},
         after={"disabled": disabled},
@@ -75,7 +77,9 @@ def issue(tx: Tx, request: TokenRequest, secret: Secret, actor: str, at: datetim
     }
     records.insert_token(tx, client.id, values)
     after = {"client": client.name, "name": request.name, "scopes": list(scopes)}
-    audit.record(tx, actor=actor, action="token.create", object=f"token/{secret.public_id}", after=after, at=at)
+    audit.record(
+        tx, actor=actor, action="token.create", object=f"token:{secret.public_id}", after=after, at=at
+    )
     return TokenView(
         id=secret.public_id,
         client=client.name,
@@ -96,13 +100,21 @@ def revoke(tx: Tx, public_id: str, actor: str, reason: str | None, at: datetime)
     if records.revoke(tx, public_id, at):
         after = {"client": token.client, "name": token.name}
         audit.record(
-            tx, actor=actor, action="token.revoke", object=f"token/{public_id}", reason=reason, after=after, at=at
+            tx,
+            actor=actor,
+            action="token.revoke",
+            object=f"token:{public_id}",
+            reason=reason,
+            after=after,
+            at=at,
         )
 
 
 def _add_client(tx: Tx, name: str, actor: str, at: datetime) -> ClientView:
     client = records.insert_client(tx, name, at)
-    audit.record(tx, actor=actor, action="client.create", object=f"client/{name}", after={"name": name}, at=at)
+    audit.record(
+        tx, actor=actor, action="client.create", object=f"client:{name}", after={"name": name}, at=at
+    )
     return client
 
 

@@ -29,6 +29,8 @@ class Principal:
     token_id: str | None
     """Public name of the token; None for an administrator of this machine, who comes without one."""
     scopes: frozenset[Scope]
+    actor: str
+    """What the audit calls this principal: ``client:shop/4f1d…`` (client and token), ``local:uid 0``."""
 
     def may(self, scope: Scope) -> bool:
         """Whether ``scope`` is granted, directly or through ``admin``."""
@@ -38,11 +40,6 @@ class Principal:
     def is_admin(self) -> bool:
         """Whether everybody's messages may be seen."""
         return Scope.ADMIN in self.scopes
-
-    @property
-    def actor(self) -> str:
-        """What the audit calls this principal: ``client`` or ``client/token``."""
-        return self.client if self.token_id is None else f"{self.client}/{self.token_id}"
 
     @property
     def sees(self) -> int | None:

@@ -25,7 +25,9 @@ _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
 
 _log = get_logger("gatewayd.access")
-_refusals = Counter("gatewayd_access_refused_total", "Requests refused for their token, by reason", ["reason"])
+_refusals = Counter(
+    "gatewayd_access_refused_total", "Requests refused for their token, by reason", ["reason"]
+)
 
 
 class Unauthenticated(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
@@ -41,7 +43,7 @@ class Access:
         self._runner = runner
         self._clock = clock
         self._cache = TokenCache(runner)
-        self._local: Principal | None = None
+        self._local: ClientView | None = None
 
     async def authenticate(self, token: str) -> Principal:
         """Return who holds ``token``. Raises Unauthenticated: unknown, expired, revoked, or its client is disabled.
@@ -60,12 +62,12 @@ class Access:
             await self._note_use(entry)
         return entry.principal
 
-    async def local_administrator(self) -> Principal:
-        """Return the administrator of this machine, who needs no token: a peer of the Unix socket that may do all."""
+    async def local_administrator(self, uid: int) -> Principal:
+        """Return the administrator of this machine, a peer of the Unix socket, who needs no token and may do all."""
+        actor = f"local:uid {uid}"
         if self._local is None:
-            client = await self._change(registry.ensure_client, LOCAL_CLIENT, LOCAL_CLIENT, self._clock.now())
-            self._local = Principal(client.id, client.name, None, frozenset(Scope))
-        return self._local
+            self._local = await self._change(registry.ensure_client, LOCAL_CLIENT, actor, self._clock.now())
+        return Principal(self._local.id, self._local.name, None, frozenset(Scope), actor)
 
     async def clients(self) -> list[ClientView]:
         """Return all clients by name."""

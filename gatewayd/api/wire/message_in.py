@@ -48,7 +48,9 @@ class MessageIn(Incoming):
     expires_at: Instant | None = Field(
         None, description="Not after this moment. Left out: the configured validity."
     )
-    encoding: Literal["auto", "gsm7", "ucs2"] = Field("auto", description="`auto` takes the cheapest that fits.")
+    encoding: Literal["auto", "gsm7", "ucs2"] = Field(
+        "auto", description="`auto` takes the cheapest that fits."
+    )
     transliterate: StrictBool = Field(
         False, description="Replace characters that the GSM alphabet lacks by usual ones, such as ł by l."
     )
@@ -61,11 +63,13 @@ class MessageIn(Incoming):
         None, min_length=1, max_length=100, description="Your own reference, for searching."
     )
     in_doubt: Literal["hold", "resend", "assume_sent"] = Field(
-        "hold", description="What to do when nobody can know whether the network took it: leave that to a person, "
-        "send it again and mark it as a possible duplicate, or take it as sent."
+        "hold",
+        description="What to do when nobody can know whether the network took it: leave that to a person, "
+        "send it again and mark it as a possible duplicate, or take it as sent.",
     )
     order: Literal["relaxed", "strict"] = Field(
-        "relaxed", description="Whether later messages to the same number may pass it while it waits for a retry."
+        "relaxed",
+        description="Whether later messages to the same number may pass it while it waits for a retry.",
     )
 
     def recipients(self) -> list[str]:

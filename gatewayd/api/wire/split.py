@@ -124,7 +124,11 @@ class _ArraySplitter:
         """Take in more text, for an element that seems to be cut off. Raises BadJson where that can't be it."""
         too_deep = isinstance(error, RecursionError)
         if too_deep or len(self._text) - self._position > LONGEST or not self._advance():
-            words = error.msg if isinstance(error, json.JSONDecodeError) else "too deeply nested, or too long a number"
+            words = (
+                error.msg
+                if isinstance(error, json.JSONDecodeError)
+                else "too deeply nested, or too long a number"
+            )
             raise BadJson(f"element {self._count}: {words}") from None
 
     def _peek(self) -> str:

@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Make all tables."""
     _events()
     _audit()
+    _access()
 
 
 def _events() -> None:
@@ -57,3 +58,32 @@ def _audit() -> None:
             f"CREATE TRIGGER audit_refuses_{verb} BEFORE {verb.upper()} ON audit "
             "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END"
         )
+
+
+def _access() -> None:
+    op.create_table(
+        "client",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_client"),
+        sa.UniqueConstraint("name", name="uq_client_name"),
+    )
+    op.create_table(
+        "token",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("client_id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(12), nullable=False),
+        sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("scopes", sa.String(64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("last_used_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_token"),
+        sa.UniqueConstraint("public_id", name="uq_token_public_id"),
+        sa.ForeignKeyConstraint(["client_id"], ["client.id"], name="fk_token_client_id"),
+    )
+    op.create_index("ix_token_client_id", "token", ["client_id"])
