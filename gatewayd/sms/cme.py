@@ -1,7 +1,7 @@
 """+CME ERROR, codes 0 to 255, as data (3GPP TS 27.007 v17.1 §9.2).
 
-Codes of one group differ in their meaning only, so each group is one row of reactions over a table of meanings. Codes
-that aren't here are reserved; ``faults`` answers for them.
+Codes of one group differ in their meaning only, so each group is one row of reactions over a table of
+meanings. Codes that aren't here are reserved; ``faults`` answers for them.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ _NO_NETWORK: Final = _group(
     31: Entry("network timeout", FaultClass.LATER, Scope.NETWORK, DOUBT, remedy=Remedy.REGISTER),
 }
 
-#: The SIM, or a lock between SIM and modem, waits for a person. 16 (a wrong PIN) above all: never a second try.
+#: The SIM, or a lock between SIM and modem, waits for a person. 16 (a wrong PIN) above all: never a second
+#: try.
 _SIM_LOCKED: Final = _group(
     Entry("", FaultClass.STOP, Scope.SIM, REFUSAL),
     {

@@ -1,8 +1,8 @@
 """+CMS ERROR, codes 0 to 511, as data (3GPP TS 27.005 §3.2.5).
 
 1 to 127 are the RP causes of TS 24.011 §8.2.5.4 and table E-2, 128 to 255 the TP failure causes of TS 23.040
-§9.2.3.22, 300 and up the modem's own. Codes that aren't here are reserved or the service centre's own; ``faults``
-answers for them.
+§9.2.3.22, 300 and up the modem's own. Codes that aren't here are reserved or the service centre's own;
+``faults`` answers for them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ REFUSAL, LATE, DOUBT = AfterSubmit.REFUSAL, AfterSubmit.LATE, AfterSubmit.DOUBT
 _RP: Final = {
     1: Entry("unassigned (unallocated) number", PERMANENT, RECIPIENT, LATE),
     8: Entry("operator determined barring", STOP, SIM, LATE),
-    # Barred for this destination; on several recipients in a row it is the SIM (rule 3, which the queue applies).
+    # Barred for this destination; on several recipients in a row it is the SIM (rule 3, which the queue
+    # applies).
     10: Entry("call barred", PERMANENT, RECIPIENT, LATE),
     # Of the CP layer: the modem reports that it lost the network, not that the network refused.
     17: Entry("network failure", SOON, NETWORK, DOUBT),

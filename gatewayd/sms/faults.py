@@ -1,8 +1,8 @@
 """What a modem's error answer means and what to do about it.
 
-``lookup`` is total: every number has an answer. The tables behind it are data: ``cms`` (3GPP TS 27.005 §3.2.5 with the
-causes of TS 24.011 and TS 23.040), ``cme`` (TS 27.007 §9.2) and ``vendors`` (numbers that manufacturers chose).
-The classes are our judgement; the specifications give only meanings.
+``lookup`` is total: every number has an answer. The tables behind it are data: ``cms`` (3GPP TS 27.005
+§3.2.5 with the causes of TS 24.011 and TS 23.040), ``cme`` (TS 27.007 §9.2) and ``vendors`` (numbers that
+manufacturers chose). The classes are our judgement; the specifications give only meanings.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ __all__ = ["LATE_SECONDS", "AfterSubmit", "Fault", "FaultClass", "Kind", "Remedy
 
 Kind = Literal["cms", "cme", "error"]
 
-#: Seconds after 0x1A from which no error proves a refusal: TR1M, the radio's wait for the network's answer, runs 35 to
-#: 45 s (3GPP TS 24.011 §10.1), so an error this late may only mean that the answer was never seen.
+#: Seconds after 0x1A from which no error proves a refusal: TR1M, the radio's wait for the network's answer,
+#: runs 35 to 45 s (3GPP TS 24.011 §10.1), so an error this late may only mean that the answer was never seen.
 LATE_SECONDS: Final = 35.0
 
 #: From here on manufacturers choose the numbers (3GPP TS 27.005 §3.2.5: "512... manufacturer specific").
@@ -71,8 +71,8 @@ class Fault:
     def reaction(self, *, seconds_since_ctrl_z: float | None, tries: int = 1) -> FaultClass:
         """The class to act by.
 
-        ``seconds_since_ctrl_z`` is None where 0x1A was never written; ``tries`` counts the tries of this part that
-        ended in this fault, this one included.
+        ``seconds_since_ctrl_z`` is None where 0x1A was never written; ``tries`` counts the tries of this
+        part that ended in this fault, this one included.
         """
         if seconds_since_ctrl_z is not None and self.doubtful(seconds_since_ctrl_z):
             return FaultClass.DOUBT
@@ -87,7 +87,8 @@ _BARE_ERROR: Final = Entry(
 
 
 def _unknown(kind: Kind, code: int) -> Entry:
-    """A number that no table has: below 512 a retry that the message pays for, so that it ends; above, the modem."""
+    """A number that no table has: below 512 a retry that the message pays for, so that it ends; above, the
+    modem."""
     if code >= _VENDOR_FROM:
         return Entry("manufacturer's own error", FaultClass.RESET, Scope.MODEM, AfterSubmit.DOUBT)
     from_network = kind == "cms" and 0 <= code <= _NETWORK_UP_TO
@@ -99,8 +100,8 @@ def _unknown(kind: Kind, code: int) -> Entry:
 def lookup(kind: Kind, code: int | None, manufacturer: str | None = None) -> Fault:
     """The meaning of an error answer. Total: any number has one.
 
-    ``kind`` is ``cms`` (+CMS ERROR), ``cme`` (+CME ERROR) or ``error`` (no code); ``manufacturer`` is the answer to
-    AT+CGMI, because the same number means different things to different makers.
+    ``kind`` is ``cms`` (+CMS ERROR), ``cme`` (+CME ERROR) or ``error`` (no code); ``manufacturer`` is the
+    answer to AT+CGMI, because the same number means different things to different makers.
     """
     if kind == "error" or code is None:
         return _fault("error", None, _BARE_ERROR)

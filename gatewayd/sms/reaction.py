@@ -1,4 +1,5 @@
-"""What to do about an error code: the nouns that the fault tables (``cms``, ``cme``, ``vendors``) are written in."""
+"""What to do about an error code: the nouns that the fault tables (``cms``, ``cme``, ``vendors``) are
+written in."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ class AfterSubmit(enum.StrEnum):
     REFUSAL = "refusal"
     """The modem refused before it transmitted anything."""
     LATE = "late"
-    """The network's own cause (RP-ERROR, TP-FCS): a real refusal, unless it comes as late as the radio's timer."""
+    """The network's own cause (RP-ERROR, TP-FCS): a real refusal, unless it comes as late as the radio's
+    timer."""
     DOUBT = "doubt"
     """The modem made it up: it says nothing about whether the network took the part."""
 

@@ -1,7 +1,7 @@
 """Error numbers that manufacturers chose, keyed by what their modems answer to AT+CGMI.
 
-The same number means different things to different makers, so each family has its own table; it goes before the
-standard one. What no family claims is handled as Wavecom's, whose numbers most other firmware took over.
+The same number means different things to different makers, so each family has its own table; it goes before
+the standard one. What no family claims is handled as Wavecom's, whose numbers most other firmware took over.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ _SIEMENS: Final = {"cms": _SIEMENS_CMS, "cme": _SIEMENS_CME}
 _MOTOROLA: Final = {"cms": _MOTOROLA_CMS, "cme": _WAVECOM_CME}
 
 #: A word of the answer to AT+CGMI, in lower case, to its family. Siemens' modems were sold on as Cinterion's,
-#: Gemalto's, Thales's and Telit's (of these only the former Cinterion models keep the numbers, and they say so).
+#: Gemalto's, Thales's and Telit's (of these only the former Cinterion models keep the numbers, and they say
+#: so).
 _FAMILIES: Final = {
     "siemens": _SIEMENS,
     "cinterion": _SIEMENS,
@@ -76,7 +77,8 @@ _FAMILIES: Final = {
 
 
 def overrides(kind: str, manufacturer: str | None) -> dict[int, Entry]:
-    """The table of that maker for ``kind`` (``cms`` or ``cme``); ``manufacturer`` is the answer to AT+CGMI, or None."""
+    """The table of that maker for ``kind`` (``cms`` or ``cme``); ``manufacturer`` is the answer to AT+CGMI,
+    or None."""
     words = (manufacturer or "").lower().split()
     family = next((_FAMILIES[word] for word in words if word in _FAMILIES), _WAVECOM)
     return family.get(kind, {})
