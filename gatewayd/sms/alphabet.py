@@ -1,7 +1,7 @@
-"""A 7-bit alphabet: a table of 128 characters, and a second one reached by an escape before each of its characters.
+"""A 7-bit alphabet: a table of 128 characters, and a second one behind an escape.
 
-In the standard's words the first is the default alphabet or a *locking shift* table, the second the default extension
-table or a *single shift* table (3GPP TS 23.038 §6.2.1). Tables are strings of 128 characters.
+In the standard's words the first is the default alphabet or a *locking shift* table, the second the default
+extension table or a *single shift* table (3GPP TS 23.038 §6.2.1). Tables are strings of 128 characters.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Alphabet:
     def decode(self, septets: bytes) -> str:
         """The text of ``septets``. Total, as 3GPP TS 23.038 §6.2.1.1 asks of a receiver.
 
-        An escape before a code that the second table lacks shows the first table's character; a second escape in a
-        row shows a space; one at the end shows nothing.
+        An escape before a code that the second table lacks shows the first table's character; a second
+        escape in a row shows a space; one at the end shows nothing.
         """
         shown = []
         escaping = False

@@ -22,8 +22,9 @@ class CharacterAt(NamedTuple):
         return f"{self.name} at position {self.position}"
 
 
-#: Line feed is the one control character that a text message has. NUL to US otherwise, DEL and C1 are in no SMS
-#: alphabet, or (CR, FF, ESC) mean something there that is no text; lone surrogates and noncharacters are nothing.
+#: Line feed is the one control character that a text message has. NUL to US otherwise, DEL and C1 are in no
+#: SMS alphabet, or (CR, FF, ESC) mean something there that is no text; lone surrogates and noncharacters are
+#: nothing.
 _UNSENDABLE: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 _CONTROL_NAMES: Final = {

@@ -26,7 +26,7 @@ _ESCAPE: Final = chr(ESCAPE)
 
 
 def header_octets(elements: bytes) -> int:
-    """Octets of a user data header with these information elements: its length octet counts, no elements no header."""
+    """Octets of a user data header with these information elements, its length octet included."""
     return len(elements) + 1 if elements else 0
 
 
@@ -65,7 +65,7 @@ class Coding(Protocol):
         ...
 
     def reach(self, text: str, start: int, capacity: int) -> int:
-        """Where a part that begins at ``start`` must end (an index into ``text``), no character being split."""
+        """The furthest index into ``text`` where a part from ``start`` may end, no character being split."""
         ...
 
     def write(self, text: str, elements: bytes) -> tuple[bytes, int]:

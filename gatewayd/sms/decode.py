@@ -1,7 +1,7 @@
 """Decoders for SMS-SUBMIT, SMS-DELIVER and SMS-STATUS-REPORT. Import them from ``pdu``.
 
-They are total: any octets give an object or a DecodeError. What a sender got wrong but a reader can do without (a
-date, a data header that doesn't add up) is None or absent in the object.
+They are total: any octets give an object or a DecodeError. What a sender got wrong but a reader can do
+without (a date, a data header that doesn't add up) is None or absent in the object.
 """
 
 from __future__ import annotations

@@ -87,8 +87,7 @@ _BARE_ERROR: Final = Entry(
 
 
 def _unknown(kind: Kind, code: int) -> Entry:
-    """A number that no table has: below 512 a retry that the message pays for, so that it ends; above, the
-    modem."""
+    """A number that no table has. Below 512 the message pays for its retries, so that they end."""
     if code >= _VENDOR_FROM:
         return Entry("manufacturer's own error", FaultClass.RESET, Scope.MODEM, AfterSubmit.DOUBT)
     from_network = kind == "cms" and 0 <= code <= _NETWORK_UP_TO

@@ -68,10 +68,11 @@ def encode_submit(
 ) -> Pdu:
     """SMS-SUBMIT for one part (3GPP TS 23.040 §9.2.2.2).
 
-    ``to`` is E.164 with ``+``, or digits alone for national numbers and short codes. ``validity`` becomes the largest
-    TP-VP within it, but 5 minutes at the least; None leaves it to the service centre. ``report`` asks for a status
-    report (TP-SRR), ``flash`` makes it class 0, ``reject_duplicates`` sets TP-RD, ``reference`` is TP-MR (modems
-    mostly choose their own). Raises ValueError for a number or a reference that can't be written.
+    ``to`` is E.164 with ``+``, or digits alone for national numbers and short codes. ``validity`` becomes
+    the largest TP-VP within it, but 5 minutes at the least; None leaves it to the service centre. ``report``
+    asks for a status report (TP-SRR), ``flash`` makes it class 0, ``reject_duplicates`` sets TP-RD,
+    ``reference`` is TP-MR (modems mostly choose their own). Raises ValueError for a number or a reference
+    that can't be written.
     """
     if not 0 <= reference <= 0xFF:
         raise ValueError(f"no message reference: {reference}")

@@ -1,5 +1,4 @@
-"""What to do about an error code: the nouns that the fault tables (``cms``, ``cme``, ``vendors``) are
-written in."""
+"""The nouns that the fault tables (``cms``, ``cme``, ``vendors``) are written in."""
 
 from __future__ import annotations
 
@@ -42,8 +41,7 @@ class AfterSubmit(enum.StrEnum):
     REFUSAL = "refusal"
     """The modem refused before it transmitted anything."""
     LATE = "late"
-    """The network's own cause (RP-ERROR, TP-FCS): a real refusal, unless it comes as late as the radio's
-    timer."""
+    """The network's own cause (RP-ERROR, TP-FCS): a refusal, unless as late as the radio's own timer."""
     DOUBT = "doubt"
     """The modem made it up: it says nothing about whether the network took the part."""
 

@@ -51,7 +51,10 @@ _TEXTS: Final = (
 
 
 def delivery(status: int) -> Delivery:
-    """What TP-ST (0 to 255) comes down to; the reserved upper half counts as "service rejected", as §9.2.3.15 asks."""
+    """What TP-ST (0 to 255) comes down to.
+
+    The reserved upper half counts as "service rejected", as §9.2.3.15 asks.
+    """
     if status < _FIRST_TEMPORARY:
         return Delivery.DELIVERED
     return Delivery.TEMPORARY if status < _FIRST_FAILED else Delivery.FAILED

@@ -1,8 +1,8 @@
 """From a text to parts: the cheapest coding, and where one part ends and the next begins.
 
-``plan`` counts, for every message that is accepted; ``segment`` writes the octets, when a message is sent. Both
-choose alike. A part ends anywhere but inside an escape pair or a surrogate pair, and not before a combining mark
-either where that costs no part more.
+``plan`` counts, for every message that is accepted; ``segment`` writes the octets, when a message is sent.
+Both choose alike. A part ends anywhere but inside an escape pair or a surrogate pair, and not before a
+combining mark either where that costs no part more.
 """
 
 from __future__ import annotations
@@ -111,10 +111,10 @@ def segment(
 ) -> Segmented:
     """Cut ``text`` into parts.
 
-    ``encoding`` is ``auto``, ``gsm7``, ``ucs2`` or ``gsm7-`` and a language code. With ``auto`` the default 7-bit
-    alphabet is taken if it has every character, otherwise whatever needs fewest parts of the tables of ``languages``
-    and UCS-2; the tables win a tie. ``concat_reference`` (0 to 255, or to 65535 with ``wide_reference``) marks the
-    parts as one message; a text of one part does without.
+    ``encoding`` is ``auto``, ``gsm7``, ``ucs2`` or ``gsm7-`` and a language code. With ``auto`` the default
+    7-bit alphabet is taken if it has every character, otherwise whatever needs fewest parts of the tables of
+    ``languages`` and UCS-2; the tables win a tie. ``concat_reference`` (0 to 255, or to 65535 with
+    ``wide_reference``) marks the parts as one message; a text of one part does without.
 
     Raises Unencodable where the encoding lacks a character (UCS-2 lacks lone surrogates only), TooManyParts,
     ValueError for a reference out of range or an unknown encoding.
@@ -216,7 +216,7 @@ def _pieces(coding: Coding, text: str, characters: set[str], overhead: int) -> l
 def _beyond_seven_bits(
     text: str, characters: set[str], languages: tuple[NationalLanguage, ...]
 ) -> tuple[CharacterAt, ...]:
-    """The characters that made the text UCS-2: those in no configured table, or else those beyond the default."""
+    """What made the text UCS-2: characters in no configured table, or else those beyond the default."""
     beyond_default = characters - GSM7.alphabet.characters
     tables = [coding.alphabet.characters for language in languages for coding in national_codings(language)]
     return first_places(text, beyond_default.difference(*tables) or beyond_default)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def pack(septets: bytes, *, fill_bits: int = 0) -> bytes:
-    """Octets that hold ``septets`` (values 0 to 127) after ``fill_bits`` zero bits, zero-padded to a whole octet."""
+    """Octets that hold ``septets`` (each 0 to 127) behind ``fill_bits`` zero bits; the last is zero-padded."""
     value = 0
     shift = fill_bits
     for septet in septets:

@@ -16,8 +16,8 @@ _CENTURY: Final = 2000
 def read_timestamp(reader: Reader, what: str) -> datetime | None:
     """TP-SCTS, TP-DT or an absolute TP-VP (3GPP TS 23.040 §9.2.3.11): aware, in the zone that was sent.
 
-    None where the octets are no date or no time of day: service centres do send such, and a message is worth more
-    than its date. Raises DecodeError where they are cut off.
+    None where the octets are no date or no time of day: service centres do send such, and a message is worth
+    more than its date. Raises DecodeError where they are cut off.
     """
     *date, zone = reader.take(_OCTETS, what)
     if any(octet & 0x0F > 9 or octet >> 4 > 9 for octet in date):
@@ -32,9 +32,10 @@ def read_timestamp(reader: Reader, what: str) -> datetime | None:
 
 
 def write_timestamp(moment: datetime) -> bytes:
-    """The seven octets for ``moment``, which is aware and of the years 2000 to 2099; what a service centre stamps.
+    """The seven octets for ``moment``, which is aware and of the years 2000 to 2099.
 
-    A zone between two quarters of an hour is rounded down. Raises ValueError for a naive or too distant moment.
+    A zone between two quarters of an hour is rounded down. Raises ValueError for a naive or too distant
+    moment.
     """
     offset = moment.utcoffset()
     if offset is None or not _CENTURY <= moment.year < _CENTURY + 100:

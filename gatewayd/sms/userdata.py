@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from gatewayd.sms import septets
 from gatewayd.sms.alphabet import alphabet
@@ -24,7 +23,8 @@ class Concatenation:
     number: int
     """From 1."""
     wide: bool
-    """Whether the reference has 16 bits; references of both kinds are different ones though equal in number."""
+    """Whether the reference has 16 bits; references of both kinds are different ones though equal in
+    number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,12 @@ class UserData:
     udh: bytes
     """The header with its length octet; empty where there is none."""
     data: bytes
-    """The octets behind the header, for 8-bit messages and for UCS-2 parts that split a character between them."""
+    """The octets behind the header, for 8-bit messages and for UCS-2 parts that split a character between
+    them."""
 
 
 def read_user_data(reader: Reader, character_set: CharacterSet, *, has_header: bool) -> UserData:
-    """TP-UDL and TP-UD. Raises DecodeError where they are cut off or longer than there is room for in an SMS."""
+    """TP-UDL and TP-UD. Raises DecodeError where they are cut off or longer than an SMS has room for."""
     length = reader.octet("TP-UDL")
     seven_bits = character_set is CharacterSet.GSM7
     if length > (USER_DATA_SEPTETS if seven_bits else USER_DATA_OCTETS):
@@ -55,7 +56,8 @@ def read_user_data(reader: Reader, character_set: CharacterSet, *, has_header: b
     concatenation = _concatenation(elements)
     data = octets[len(header) :]
     if character_set is CharacterSet.UCS2:
-        # An odd octet at the end is no character; half a pair comes from a sender that splits pairs between parts.
+        # An odd octet at the end is no character; half a pair comes from a sender that splits pairs between
+        # parts.
         text = data[: len(data) & ~1].decode("utf-16-be", "replace")
         return UserData("ucs2", text, concatenation, header, data)
     if not seven_bits:
@@ -76,17 +78,14 @@ def _seven_bit_text(elements: dict[int, bytes], data: bytes, length: int, header
 
 
 def _elements(header: bytes) -> dict[int, bytes]:
-    """Information elements by identifier; the last of a kind counts, and a header that doesn't add up has none.
+    """Information elements by identifier.
 
-    Both as 3GPP TS 23.040 §9.2.3.24 asks of a receiver.
+    The last of a kind counts, and a header that doesn't add up has none: both as 3GPP TS 23.040 §9.2.3.24 asks of a receiver.
     """
-    elements = {}
     try:
-        for identifier, value in _each(header):
-            elements[identifier] = value
+        return dict(_each(header))
     except DecodeError:
         return {}
-    return elements
 
 
 def _each(header: bytes) -> Iterator[tuple[int, bytes]]:

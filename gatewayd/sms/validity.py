@@ -28,7 +28,7 @@ _STEPS: Final = (
 
 
 def encode_relative(validity: timedelta) -> int:
-    """The largest value that is not longer than ``validity``; 5 minutes is the least there is, 63 weeks the most."""
+    """The largest value that is not longer than ``validity``, but at least that for 5 minutes."""
     capped = min(max(validity, SHORTEST), LONGEST)
     first, base, step = next(row for row in reversed(_STEPS) if row[1] <= capped)
     following = next((row[0] for row in _STEPS if row[0] > first), 256)
@@ -44,8 +44,8 @@ def decode_relative(value: int) -> timedelta:
 def read_validity(reader: Reader, form: int) -> timedelta | datetime | None:
     """TP-VP in the format ``form`` (the bits of ``FORMAT_MASK``).
 
-    A time span, a point in time, or None where there is none or it can't be read (a nonsensical date, a reserved
-    enhanced format). Raises DecodeError where it is cut off.
+    A time span, a point in time, or None where there is none or it can't be read (a nonsensical date, a
+    reserved enhanced format). Raises DecodeError where it is cut off.
     """
     if form == ABSENT:
         return None

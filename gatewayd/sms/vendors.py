@@ -77,8 +77,7 @@ _FAMILIES: Final = {
 
 
 def overrides(kind: str, manufacturer: str | None) -> dict[int, Entry]:
-    """The table of that maker for ``kind`` (``cms`` or ``cme``); ``manufacturer`` is the answer to AT+CGMI,
-    or None."""
+    """The table of a maker (as AT+CGMI answers, None if unknown) for ``kind``: ``cms`` or ``cme``."""
     words = (manufacturer or "").lower().split()
     family = next((_FAMILIES[word] for word in words if word in _FAMILIES), _WAVECOM)
     return family.get(kind, {})
