@@ -7,6 +7,7 @@ message here. It isn't fsynced: it must survive the end of the process, not of t
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import os
 from collections.abc import Iterable
@@ -112,7 +113,9 @@ class Ledger:
         if self._kept is not None:
             self._kept.append(entry)
         elif self._file is not None:
-            os.write(self._file, entry.to_json().encode("utf-8", "surrogatepass") + b"\n")
+            line = entry.to_json().encode("utf-8", "surrogatepass") + b"\n"
+            if os.write(self._file, line) != len(line):
+                raise OSError(errno.ENOSPC, "the ledger took only a part of a line", str(self._path))
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""
@@ -137,7 +140,7 @@ def accepted(entries: Iterable[Entry]) -> list[Entry]:
 def _cut_unfinished_line(file: int) -> None:
     """Cut the file behind its last line end, so that the next line starts on its own."""
     size = os.fstat(file).st_size
-    tail = os.pread(file, 65536, max(0, size - 65536))
+    tail = os.pread(file, min(size, 65536), max(0, size - 65536))
     unfinished = len(tail) - (tail.rfind(b"\n") + 1)
     if unfinished:
         os.ftruncate(file, size - unfinished)

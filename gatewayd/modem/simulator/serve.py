@@ -38,6 +38,7 @@ class Simulator:
         self._waiting: trio.CancelScope | None = None
         self._injected: list[bytes] = []
         self._poked = False
+        self._received = 0
 
     @property
     def entries(self) -> list[Entry]:
@@ -95,7 +96,9 @@ class Simulator:
 
     def deliver(self, sender: str, text: str) -> None:
         """Let a message arrive, in parts where it is long. Raises ValueError for an impossible sender."""
-        for pdu in encode_deliver(sender, text, smsc=self.settings.smsc):
+        self._received += 1
+        reference = self._received % 256
+        for pdu in encode_deliver(sender, text, smsc=self.settings.smsc, reference=reference):
             self._equipment.receive_message(pdu)
         self._wake()
 
