@@ -14,6 +14,9 @@ from gatewayd.modem.simulator.network import Network
 from gatewayd.modem.simulator.settings import SimulatorSettings
 
 REGISTERED = frozenset({1, 5})
+"""<stat> 1: home, 5: roaming."""
+
+_AREA, _CELL = "00C3", "0000D2A1"
 
 
 @dataclass(slots=True)
@@ -79,11 +82,17 @@ class Equipment:
         """Whether it can submit."""
         return self.registration in REGISTERED
 
+    def registration_text(self, mode: int) -> str:
+        """<stat>, and in mode 2 the area and cell where it is registered (3GPP TS 27.007 §7.2)."""
+        if mode == 2 and self.registered:
+            return f'{self.registration},"{_AREA}","{_CELL}"'
+        return str(self.registration)
+
     def announce_registration(self) -> None:
         """Send the registration URCs that are switched on."""
         for name, mode in self.registers.registration_urcs.items():
             if mode:
-                self.unsolicited.append(f"{name}: {self.registration}")
+                self.unsolicited.append(f"{name}: {self.registration_text(mode)}")
 
     def set_registration(self, stat: int) -> None:
         """Move to another registration state and announce it."""

@@ -8,6 +8,8 @@ unread is thrown away and an exclusive lock (TIOCEXCL) that it took falls, both 
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import os
 import termios
 import tty
@@ -16,6 +18,8 @@ from pathlib import Path
 import trio
 
 _CHUNK = 65536
+_LOCAL_FLAGS = 3
+"""Index into what ``tcgetattr`` returns."""
 _STALLED = 1.0
 """Seconds after which output to a client that doesn't read is dropped: a serial line doesn't wait for ever."""
 
@@ -29,13 +33,17 @@ class PtyPort:
 
     def __init__(self, link: Path) -> None:
         self.link = link
+        self._held: int | None = None
+        self._open()
+
+    def _open(self) -> None:
         self._master, slave = os.openpty()
-        self._held: int | None = slave
+        self._held = slave
         self.device = os.ttyname(slave)
         os.set_blocking(self._master, False)
         tty.setraw(slave)
         try:
-            _replace_link(link, self.device)
+            _replace_link(self.link, self.device)
         except BaseException:
             os.close(self._master)
             os.close(slave)
@@ -87,9 +95,28 @@ class PtyPort:
         return self._master
 
     def _hold(self) -> None:
-        self._held = os.open(self.device, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
-        tty.setraw(self._held)
-        termios.tcflush(self._held, termios.TCIOFLUSH)
+        """Take the client's side over from a client that left, in the state in which a fresh port would be.
+
+        The next client may be there already, so nothing is touched that it could have done: only what the last one
+        left unread is thrown away.
+        """
+        try:
+            self._held = os.open(self.device, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            # It was locked with TIOCEXCL, which a pty, unlike a port, doesn't forget; only root gets past it.
+            self._renew()
+            return
+        fcntl.ioctl(self._held, termios.TIOCNXCL)
+        if termios.tcgetattr(self._held)[_LOCAL_FLAGS] & (termios.ECHO | termios.ICANON):
+            tty.setraw(self._held)  # or what the modem says would come back to it as an echo
+        termios.tcflush(self._held, termios.TCIFLUSH)
+
+    def _renew(self) -> None:
+        """Put a fresh pty under the link."""
+        os.close(self._master)
+        self._open()
 
     def _let_go(self) -> None:
         if self._held is not None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import serial
 import trio
+import trio.testing
 
 from gatewayd.modem.simulator import LinkOccupied, Simulator, SimulatorSettings, parse, read, serve
 from tests.modem.simulator.dialogue import submit_pdus
@@ -25,10 +26,10 @@ def settings(tmp_path: Path) -> SimulatorSettings:
 
 
 @pytest.fixture
-async def simulator(settings: SimulatorSettings, nursery: trio.Nursery) -> AsyncIterator[Simulator]:
+async def simulator(settings: SimulatorSettings, nursery: trio.Nursery) -> Simulator:
     simulator = Simulator(settings)
     await nursery.start(simulator.run)
-    yield simulator
+    return simulator
 
 
 class Client:
@@ -82,6 +83,7 @@ async def test_client_that_closes_and_opens_again_is_answered_and_sees_nothing_o
         await client.ask(b"AT\r")
         client.port.write(b"AT+CGMM\r")  # answered, but never read
         client.port.close()
+        await trio.testing.wait_all_tasks_blocked(0.05)
         client.port.open()
         assert await client.ask(b"AT\r") == b"\r\nOK\r\n"
 

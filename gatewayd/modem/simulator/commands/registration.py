@@ -17,14 +17,15 @@ def _register(name: str) -> None:
 
     @command(name, Form.SET)
     def _switch(equipment: Equipment, value: str) -> Lines:
-        equipment.registers.registration_urcs[name] = number(value, range(2))
+        equipment.registers.registration_urcs[name] = number(value, range(3))
         return ()
 
     @query(name, Form.READ)
     def _read(equipment: Equipment) -> Lines:
-        return (f"{name}: {equipment.registers.registration_urcs[name]},{equipment.registration}",)
+        mode = equipment.registers.registration_urcs[name]
+        return (f"{name}: {mode},{equipment.registration_text(mode)}",)
 
-    always(name, Form.TEST, f"{name}: (0,1)")
+    always(name, Form.TEST, f"{name}: (0-2)")
 
 
 for _name in ("+CREG", "+CGREG", "+CEREG"):
