@@ -6,24 +6,26 @@ import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
-import outcome
+import structlog
 import trio
 
 from gatewayd.clock import Clock
 from gatewayd.errors import StorageFailed
-from gatewayd.store import lock, metrics
-from gatewayd.store.faults import Fault, classify
+from gatewayd.store import backup, lock, metrics
+from gatewayd.store.faults import is_broken, storage_failed
 from gatewayd.store.group import Report, Writer
 from gatewayd.store.member import Lanes, Member
 from gatewayd.store.migrate import migrate
 from gatewayd.store.readers import Readers, open_readers, open_session
 from gatewayd.store.reserve import Reserve
 from gatewayd.store.runner import Lane
+from gatewayd.store.session import Session
 from gatewayd.store.settings import StoreSettings
 from gatewayd.store.sqlite import TrioConnection, open_raw_writer
-from gatewayd.store.topics import Topics
+from gatewayd.store.topics import SPACE, Topics
 from gatewayd.store.transaction import Tx
 from gatewayd.wakeup import Wakeup
 
@@ -37,29 +39,33 @@ _READERS = 2
 #: Seconds between two tries to get the reserve back while the disk is full.
 _REFILL_SECONDS = 1.0
 
+log = structlog.get_logger(__name__)
+
 
 class Database:
     """Runs functions as transactions, as ``Runner`` says. Made by ``open_database``."""
 
     def __init__(
-        self, connection: TrioConnection, writer: Writer, reserve: Reserve, readers: Readers
+        self, connection: TrioConnection, session: Session, reserve: Reserve, readers: Readers
     ) -> None:
-        self._connection = connection
-        self._writer = writer
-        self._reserve = reserve
-        self._readers = readers
         #: Who is woken after a COMMIT by what ``tx.announce`` names.
         self.topics = Topics()
+        self._connection = connection
+        self._session = session
+        self._writer = Writer(session, reserve)
+        self._reserve = reserve
+        self._readers = readers
         self._lanes = Lanes()
         self._work = Wakeup()
         self._scope = trio.CancelScope(shield=True)
-        self._closing = False
+        self._refused: Exception | None = None
         self._failure: StorageFailed | None = None
-        self._next_refill = -math.inf
+        self._told_full = False
+        self._next_look = -math.inf
 
     @property
     def full(self) -> bool:
-        """Whether the disk was found full: all but outcomes get StorageFull until there is space again."""
+        """Whether the disk was found full: all but outcomes get StorageFull. ``topics.SPACE`` tells of the end."""
         return self._reserve.released
 
     async def run(self, function: Callable[[Tx, *Ts], T], *args: *Ts, lane: Lane = Lane.INTERACTIVE) -> T:
@@ -77,15 +83,22 @@ class Database:
         try:
             return await self._readers.read(function, *args)
         except Exception as error:
-            if classify(error) is Fault.FAILED:
-                self._fail(StorageFailed(f"{StorageFailed.__doc__} [{error}]"))
+            if is_broken(error):
+                self._failure = storage_failed(error)
+                self._work.ring()
             raise
 
+    async def backup(self, target: Path) -> None:
+        """Copy the database, as it is now, to the new file ``target`` while it goes on being used.
+
+        Raises FileExistsError, and StorageFull where there is no room.
+        """
+        await self.read(lambda tx: backup.copy_to(tx.raw, target))
+        log.info("store.backed_up", path=str(target))
+
     def _check_open(self) -> None:
-        if self._failure is not None:
-            raise StorageFailed(str(self._failure))
-        if self._closing:
-            raise trio.ClosedResourceError("the database is closing")
+        if self._refused is not None:
+            raise type(self._refused)(str(self._refused))
 
     async def write_groups(self) -> None:
         """Serve ``run`` until ``close``. Raises StorageFailed, and whatever an after-commit callback raises."""
@@ -93,54 +106,72 @@ class Database:
             # Behind a shield: outcomes that are recorded while gatewayd stops must still find the writer.
             with self._scope:
                 await self._write_what_waits()
-                while not self._closing:
-                    await self._work.wait()
+                while self._refused is None:
+                    await self._work.wait(self._next_look if self._reserve.released else math.inf)
                     await self._write_what_waits()
+        except StorageFailed as failure:
+            self._refused = failure
+            # Closed while a reader is open: the last connection to close would checkpoint what can't be trusted.
+            await self._connection.call(self._session.close)
+            raise
         finally:
-            self._fail(StorageFailed("the database was closed before this transaction began"))
+            self._refused = self._refused or _closed()
+            for member in self._lanes.take_all():
+                member.settle(type(self._refused)(str(self._refused)))
 
     async def _write_what_waits(self) -> None:
-        while members := self._lanes.take(_GROUP_MEMBERS):
-            if self._reserve.released:
-                await self._try_refill()
+        await self._look_for_space()
+        while self._failure is None and (members := self._lanes.take(_GROUP_MEMBERS)):
+            await self._write_group(members)
+            await self._look_for_space()
+            if self._writer.checkpoint_due:
+                await self._connection.call(self._writer.checkpoint)
+            await trio.lowlevel.checkpoint_if_cancelled()
+        if self._failure is not None:
+            raise self._failure
+
+    async def _write_group(self, members: list[Member]) -> None:
+        report = Report(begun=members)
+        try:
             report = await self._connection.call(self._writer.run_group, members, _GROUP_SECONDS)
             self._lanes.put_back(report.left)
-            self._settle(report)
-            await trio.lowlevel.checkpoint_if_cancelled()
-
-    def _settle(self, report: Report) -> None:
-        metrics.group_members.observe(len(report.begun))
-        metrics.transaction_seconds.observe(report.seconds)
-        try:
-            for member in report.begun:
-                for callback in member.callbacks:
-                    callback()
-            self.topics.publish(set[str]().union(*(member.topics for member in report.begun)))
+            self._failure = self._failure or report.failure
+            self._take_effect(report)
         finally:
             for member in report.begun:
-                if member.outcome is None:
-                    member.outcome = outcome.Error(StorageFailed(str(report.failure)))
-                member.settle()
-        if report.failure is not None:
-            raise report.failure
+                member.settle(StorageFailed(str(self._failure or StorageFailed())))
 
-    async def _try_refill(self) -> None:
-        if trio.current_time() >= self._next_refill:
-            self._next_refill = trio.current_time() + _REFILL_SECONDS
-            await self._connection.call(self._reserve.refill)
+    def _take_effect(self, report: Report) -> None:
+        metrics.group_members.observe(len(report.begun))
+        metrics.transaction_seconds.observe(report.seconds)
+        topics: set[str] = set()
+        for member in report.begun:
+            topics |= member.topics
+            for callback in member.callbacks:
+                callback()
+        self.topics.publish(topics)
+        if self._reserve.released and not self._told_full:
+            self._told_full = True
+            log.error("store.disk_full", effect="new messages are refused until there is space again")
 
-    def _fail(self, failure: StorageFailed) -> None:
-        """Accept nothing any more; what waits is told so."""
-        self._failure = self._failure or failure
-        for member in self._lanes.take(10**9):
-            member.outcome = outcome.Error(StorageFailed(str(self._failure)))
-            member.settle()
+    async def _look_for_space(self) -> None:
+        if not self._reserve.released or trio.current_time() < self._next_look:
+            return
+        self._next_look = trio.current_time() + _REFILL_SECONDS
+        if await self._connection.call(self._reserve.refill):
+            self._told_full = False
+            log.info("store.space_again")
+            self.topics.publish([SPACE])
 
     def close(self, grace: float) -> None:
         """Accept nothing any more; what already waits has ``grace`` seconds to be written."""
-        self._closing = True
+        self._refused = self._refused or _closed()
         self._scope.deadline = trio.current_time() + grace
         self._work.ring()
+
+
+def _closed() -> trio.ClosedResourceError:
+    return trio.ClosedResourceError("the database is closed")
 
 
 @asynccontextmanager
@@ -182,6 +213,7 @@ async def open_database(
             await migrate(connection, session, settings, clock=clock, extend=extend)
             await connection.call(reserve.refill)
             async with open_readers(path, _READERS) as readers:
-                database = Database(connection, Writer(session, reserve), reserve, readers)
+                database = Database(connection, session, reserve, readers)
+                metrics.watch_size(path)
                 async with _served(database, settings.close_grace):
                     yield database

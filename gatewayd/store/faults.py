@@ -1,4 +1,4 @@
-"""What an SQLite error means for the group of transactions in which it happened.
+"""What an SQLite error means for the transactions around it.
 
 Result codes: https://www.sqlite.org/rescode.html; which of them roll back the whole transaction by themselves:
 https://www.sqlite.org/lang_transaction.html ("Response To Errors Within A Transaction").
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import enum
 import sqlite3
+
+from gatewayd.errors import StorageFailed
 
 
 class Fault(enum.Enum):
@@ -22,11 +24,9 @@ class Fault(enum.Enum):
 
 
 _PRIMARY = 0xFF  # an extended result code carries its primary code in the low byte
-_FAILED = frozenset(
+_BROKEN = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_UNWRITABLE = frozenset(
     {
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
         sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_CANTOPEN,
         # We are the only writer: somebody else's lock means that the lock file was bypassed.
@@ -36,19 +36,25 @@ _FAILED = frozenset(
 )
 
 
-def driver_error(error: BaseException) -> sqlite3.Error | None:
-    """The driver's error inside ``error`` (SQLAlchemy wraps it), or None where there is none."""
-    inner = getattr(error, "orig", error)
-    return inner if isinstance(inner, sqlite3.Error) else None
+def _code(error: BaseException) -> int | None:
+    # SQLAlchemy wraps the driver's error and keeps it as ``orig``.
+    code: int | None = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
+    return None if code is None else code & _PRIMARY
 
 
 def classify(error: BaseException) -> Fault:
-    """How far ``error`` reaches."""
-    inner = driver_error(error)
-    code = getattr(inner, "sqlite_errorcode", None)
-    if code is None:
-        return Fault.NONE
-    primary = code & _PRIMARY
-    if primary == sqlite3.SQLITE_FULL:
+    """How far an error of a writing transaction reaches."""
+    code = _code(error)
+    if code == sqlite3.SQLITE_FULL:
         return Fault.FULL
-    return Fault.FAILED if primary in _FAILED else Fault.NONE
+    return Fault.FAILED if code in _BROKEN or code in _UNWRITABLE else Fault.NONE
+
+
+def is_broken(error: BaseException) -> bool:
+    """Whether an error, of a reading transaction too, says that the file can't be trusted."""
+    return _code(error) in _BROKEN
+
+
+def storage_failed(error: BaseException) -> StorageFailed:
+    """The StorageFailed that tells the operator of ``error``."""
+    return StorageFailed(f"{StorageFailed()} SQLite says: {getattr(error, 'orig', error)}")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gatewayd.errors import GatewaydError
+from gatewayd.errors import GatewaydError, StorageFailed
 
 
 class DatabaseLocked(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
@@ -19,12 +19,17 @@ class DatabaseLocked(GatewaydError):  # noqa: N818 - named after what it is, as 
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Hold the lock file ``path`` (made where there is none). Raises DatabaseLocked, naming the holder's pid.
+    """Hold the lock file ``path``, made where there is none.
+
+    Raises DatabaseLocked, naming the holder's pid, and StorageFailed where the file can't be opened.
 
     The kernel frees it when the process ends, however it ends; the file itself stays, since removing it would let two
     processes lock two files of the same name.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StorageFailed(f"the lock file {path} can't be opened: {error.strerror}") from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
+
 from prometheus_client import Gauge, Histogram
 
 group_members = Histogram(
@@ -18,3 +21,14 @@ database_bytes = Gauge(
     "gatewayd_store_database_bytes",
     "Size of the database file and its write-ahead log",
 )
+
+
+def watch_size(path: Path) -> None:
+    """Let ``database_bytes`` tell of this database, whenever it is asked for."""
+    database_bytes.set_function(lambda: _size(path) + _size(path.with_name(path.name + "-wal")))
+
+
+def _size(path: Path) -> float:
+    with suppress(OSError):
+        return path.stat().st_size
+    return 0.0

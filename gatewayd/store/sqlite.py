@@ -18,6 +18,8 @@ import aiosqlite
 import outcome
 import trio
 
+from gatewayd.errors import StorageFailed
+
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
@@ -25,6 +27,12 @@ Ts = TypeVarTuple("Ts")
 _BUSY_SECONDS = 5.0
 #: Statements that the driver keeps prepared per connection: more than all packages have.
 _CACHED_STATEMENTS = 512
+_WRITER_PRAGMAS: dict[str, str | int] = {
+    "journal_mode": "wal",
+    "synchronous": 2,  # FULL: a COMMIT is on disk when it returns
+    "foreign_keys": 1,
+    "wal_autocheckpoint": 0,  # Writer.checkpoint does it, and sees the errors
+}
 
 
 class TrioFuture:
@@ -138,19 +146,27 @@ def _open(uri: str) -> sqlite3.Connection:
 def open_raw_writer(path: Path) -> sqlite3.Connection:
     """Open the file for writing, made where there is none: WAL, every COMMIT on disk, foreign keys checked.
 
-    Raises sqlite3.OperationalError where a PRAGMA doesn't take.
+    Raises StorageFailed where that can't be had.
     """
-    raw = _open(f"{path.absolute().as_uri()}?mode=rwc")
-    for name, value in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
-        raw.execute(f"PRAGMA {name} = {value}").fetchone()
-        (found,) = raw.execute(f"PRAGMA {name}").fetchone()
-        if found != value:
-            raise sqlite3.OperationalError(f"PRAGMA {name} is {found!r} instead of {value!r}")
+    try:
+        raw = _open(f"{path.absolute().as_uri()}?mode=rwc")
+        _set(raw, _WRITER_PRAGMAS)
+    except sqlite3.Error as error:
+        raise StorageFailed(f"the database {path} can't be used: {error}") from error
     return raw
 
 
 def open_raw_reader(path: Path) -> sqlite3.Connection:
     """Open the file for reading only, twice over: with ``query_only`` alone it would still checkpoint."""
     raw = _open(f"{path.absolute().as_uri()}?mode=ro")
-    raw.execute("PRAGMA query_only = 1")
+    _set(raw, {"query_only": 1})
     return raw
+
+
+def _set(raw: sqlite3.Connection, pragmas: dict[str, str | int]) -> None:
+    # An unknown or impossible PRAGMA is no error for SQLite: each is read back.
+    for name, value in pragmas.items():
+        raw.execute(f"PRAGMA {name} = {value}").fetchone()
+        (found,) = raw.execute(f"PRAGMA {name}").fetchone()
+        if found != value:
+            raise sqlite3.OperationalError(f"PRAGMA {name} stays {found!r} where {value!r} is needed")

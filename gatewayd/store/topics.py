@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+#: Announced by the database itself: the disk was full, and there is space again.
+SPACE = "store.space"
+
 
 class Topics:
     """Callbacks by topic. On the trio thread only."""
