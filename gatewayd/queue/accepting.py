@@ -1,0 +1,203 @@
+"""From prepared drafts to rows: at once, or staged slice by slice and published together."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, literal, select
+
+from gatewayd.errors import FieldError, InvalidRequest
+from gatewayd.events import feed
+from gatewayd.message import Priority, State, new_id
+from gatewayd.queue.admission import Prepared
+from gatewayd.queue.draft import IdempotencyKey, Receipt, Rejected, Submission
+from gatewayd.queue.records import accepting as records
+from gatewayd.queue.tables import message
+from gatewayd.store.transaction import Tx
+
+_NOT_YET: dict[str, Any] = dict.fromkeys(
+    ("seq", "batch_id", "modem", "sim", "error", "error_text", "retry_of", "sent_at")
+) | {
+    "parts_sent": 0,
+    "attempts": 0,
+    "spent": 0,
+    "possible_duplicate": False,
+    "overtaken": False,
+    "corrected": False,
+    "cancel_requested": False,
+}
+
+_announce_batch = feed.AppendFrom(
+    select(
+        bindparam("at", type_=message.c.created_at.type),
+        literal("message.queued"),
+        message.c.id,
+        message.c.client_id,
+        func.json_object("state", "queued"),
+    )
+    .where(message.c.batch_id == bindparam("batch"), message.c.state == records.STAGED)
+    .order_by(message.c.seq)
+)
+
+
+def row_of(
+    prepared: Prepared, client_id: int, route: str, now: datetime, *, batch: int | None = None
+) -> dict[str, Any]:
+    """The new message's columns. Staged where it belongs to a ``batch``, queued otherwise."""
+    draft = prepared.draft
+    scheduled = prepared.send_at is not None
+    return _NOT_YET | {
+        "id": str(new_id(now)),
+        "client_id": client_id,
+        "batch_id": batch,
+        "recipient": prepared.recipient,
+        "text": prepared.text,
+        "type": draft.type,
+        "priority": int(draft.priority),
+        "state": State.QUEUED if batch is None else State.STAGED,
+        "ready": batch is None and not scheduled,
+        "wait_reason": "scheduled" if scheduled else None,
+        "not_before": prepared.send_at,
+        "route": route,
+        "pinned": draft.modem,
+        "send_at": prepared.send_at,
+        "expires_at": prepared.expires_at,
+        "encoding": prepared.plan.encoding,
+        "parts": prepared.plan.parts,
+        "flash": draft.flash,
+        "report": draft.report,
+        "in_doubt": draft.in_doubt,
+        "ordering": draft.order,
+        "reference": draft.reference,
+        "created_at": now,
+        "updated_at": now,
+        "dated_at": now,
+    }
+
+
+def receipt_of(row: dict[str, Any], prepared: Prepared) -> Receipt:
+    """What the client is told."""
+    return Receipt(
+        id=row["id"],
+        to=row["recipient"],
+        state=State.QUEUED,
+        parts=row["parts"],
+        encoding=row["encoding"],
+        priority=prepared.draft.priority,
+        created_at=row["created_at"],
+        send_at=row["send_at"],
+        expires_at=row["expires_at"],
+        reference=row["reference"],
+        text=prepared.text if prepared.changes else None,
+    )
+
+
+def accept(tx: Tx, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Write messages that are queued from now on, each with its event."""
+    for row in rows:
+        records.insert_message.insert(tx, row)
+        feed.append(
+            tx,
+            "message.queued",
+            subject=row["id"],
+            client_id=row["client_id"],
+            data={"state": State.QUEUED},
+            at=now,
+        )
+
+
+def open_batch(tx: Tx, client_id: int, now: datetime) -> int:
+    """Begin an array; return its number."""
+    return records.insert_batch.insert(tx, {"id": None, "client_id": client_id, "created_at": now})
+
+
+def stage(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Write a slice of an array: on disk, but not there yet for anybody."""
+    records.insert_message.change_many(tx, rows)
+
+
+def publish(tx: Tx, batch: int, now: datetime) -> None:
+    """Make a whole array exist, in one step."""
+    _announce_batch(tx, {"at": now, "batch": batch})
+    records.publish_batch.change(tx, {"b_batch": batch})
+
+
+def discard(tx: Tx, batch: int) -> None:
+    """Take a staged array back."""
+    records.discard_batch.change(tx, {"batch": batch})
+
+
+# --- idempotency ---
+
+
+def find_answer(tx: Tx, client_id: int, key: IdempotencyKey, since: datetime) -> Submission | None:
+    """The answer to an earlier request with this key. Raises InvalidRequest where that was another request."""
+    row = records.find_answer.first(tx, {"client_id": client_id, "key": key.key, "since": since})
+    if row is None:
+        return None
+    if row.fingerprint != key.fingerprint:
+        message = "this key was used for a different request; use a new key for each message"
+        raise InvalidRequest([FieldError("Idempotency-Key", "idem_mismatch", message)])
+    return _decode(row.answer)
+
+
+def store_answer(tx: Tx, client_id: int, key: IdempotencyKey, answer: Submission, now: datetime) -> None:
+    """Keep the answer, in the transaction that makes it true."""
+    records.store_answer.change(
+        tx,
+        {
+            "client_id": client_id,
+            "key": key.key,
+            "fingerprint": key.fingerprint,
+            "answer": _encode(answer),
+            "created_at": now,
+        },
+    )
+
+
+def _time(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _encode(answer: Submission) -> bytes:
+    items: list[list[Any]] = []
+    for result in answer.results:
+        if isinstance(result, Rejected):
+            items.append([[error.field, error.code, error.message] for error in result.errors])
+        else:
+            items.append(
+                [
+                    result.id,
+                    result.to,
+                    result.state,
+                    result.parts,
+                    result.encoding,
+                    int(result.priority),
+                    _time(result.created_at),
+                    _time(result.send_at),
+                    _time(result.expires_at),
+                    result.reference,
+                    result.text,
+                ]
+            )
+    return zlib.compress(json.dumps(items, separators=(",", ":")).encode(), 1)
+
+
+def _decode(answer: bytes) -> Submission:
+    return Submission(tuple(map(_result, json.loads(zlib.decompress(answer)))), replayed=True)
+
+
+def _result(item: list[Any]) -> Receipt | Rejected:
+    if not item or isinstance(item[0], list):
+        return Rejected(tuple(FieldError(*error) for error in item))
+    id_, to, state, parts, encoding, priority, *times, reference, text = item
+    created, send, expires = (None if time is None else datetime.fromisoformat(time) for time in times)
+    if created is None:
+        raise ValueError("a stored receipt without its time")
+    return Receipt(
+        id_, to, State(state), parts, encoding, Priority(priority), created, send, expires, reference, text
+    )

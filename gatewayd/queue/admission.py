@@ -1,0 +1,161 @@
+"""Whether a draft may become a message, and what it will be then. Pure: every objection at once, nothing written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gatewayd import phone
+from gatewayd.errors import FieldError, InvalidRequest
+from gatewayd.queue.draft import Draft
+from gatewayd.queue.routing import Routing, only
+from gatewayd.queue.settings import QueueSettings, RecipientsSettings
+from gatewayd.sms.characters import unsendable
+from gatewayd.sms.languages import NationalLanguage
+from gatewayd.sms.segments import Plan, Unencodable, plan
+from gatewayd.sms.transliterate import Change, Transliterated, transliterate
+
+#: A `send_at` that is this little in the past is "now": clocks differ, and requests take time.
+PAST_GRACE = timedelta(seconds=60)
+#: Nothing is planned, or stays valid, for longer.
+HORIZON = timedelta(days=366)
+MAX_REFERENCE = 100
+ENCODINGS = ("auto", "gsm7", "ucs2")
+
+_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,39}")
+#: phonenumbers' word for "no country": only numbers with + are understood then.
+_NO_REGION = "ZZ"
+#: How many offending characters an error names.
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A draft that may become a message."""
+
+    draft: Draft
+    recipient: str
+    """E.164."""
+    text: str
+    """As it will be sent."""
+    plan: Plan
+    changes: tuple[Change, ...]
+    send_at: datetime | None
+    """Only where it lies in the future."""
+    expires_at: datetime | None
+
+
+class Admission:
+    """The configured rules for what is accepted."""
+
+    def __init__(self, settings: QueueSettings, recipients: RecipientsSettings, routing: Routing) -> None:
+        self._settings = settings
+        self._routing = routing
+        self._region = recipients.region or _NO_REGION
+        self._languages = tuple(NationalLanguage.of_code(code) for code in settings.languages)
+        self._policy = phone.Policy(
+            countries=None if recipients.countries is None else frozenset(recipients.countries),
+            allow_landlines=recipients.landlines,
+            allow_premium=recipients.premium_rate,
+            allow_short_codes=recipients.short_codes,
+        )
+
+    def prepare(self, draft: Draft, now: datetime) -> Prepared:
+        """Check everything. Raises InvalidRequest that names every wrong field at once."""
+        errors: list[FieldError] = []
+        recipient = self._recipient(draft.to, errors)
+        text, changes, planned = self._text(draft, errors)
+        send_at, expires_at = self._times(draft, now, errors)
+        self._words(draft, errors)
+        if errors or planned is None:
+            raise InvalidRequest(errors)
+        return Prepared(draft, recipient, text, planned, changes, send_at, expires_at)
+
+    def route(self, prepared: Prepared, client: str) -> str:
+        """The route of the message, of which ``client`` (its name) is one condition."""
+        if prepared.draft.modem is not None:
+            return only(prepared.draft.modem)
+        return self._routing.route(recipient=prepared.recipient, kind=prepared.draft.type, client=client)
+
+    def modems_for(self, prepared: Prepared, client: str) -> tuple[str, ...]:
+        """The modems that may send it."""
+        return self._routing.serving(self.route(prepared, client))
+
+    def _recipient(self, to: str, errors: list[FieldError]) -> str:
+        try:
+            found = phone.parse(to, self._region)
+            self._policy.check(found)
+        except phone.PhoneError as error:
+            message = str(error)
+            if self._region == _NO_REGION and not to.strip().startswith("+"):
+                message = "must begin with + and the country code, such as +34600123456"
+            errors.append(FieldError("to", error.code, message))
+            return ""
+        return found.e164
+
+    def _text(self, draft: Draft, errors: list[FieldError]) -> tuple[str, tuple[Change, ...], Plan | None]:
+        if not draft.text.strip():
+            errors.append(FieldError("text", "required", "must not be empty"))
+            return "", (), None
+        if bad := unsendable(draft.text):
+            named = ", ".join(map(str, bad[:_NAMED])) + (" …" if len(bad) > _NAMED else "")
+            message = f"has characters that no text message can carry: {named}"
+            errors.append(FieldError("text", "unsendable", message))
+            return "", (), None
+        done = transliterate(draft.text) if draft.transliterate else Transliterated(draft.text, ())
+        if draft.encoding not in ENCODINGS:
+            errors.append(FieldError("encoding", "choice", f"must be one of {', '.join(ENCODINGS)}"))
+            return done.text, done.changes, None
+        return done.text, done.changes, self._plan(done.text, draft.encoding, errors)
+
+    def _plan(self, text: str, encoding: str, errors: list[FieldError]) -> Plan | None:
+        try:
+            planned = plan(text, encoding=encoding, languages=self._languages)
+        except Unencodable as error:
+            named = ", ".join(map(str, error.offending[:_NAMED]))
+            message = f"can't be written in {encoding}: {named}; use encoding auto, or transliterate"
+            errors.append(FieldError("text", "unencodable", message))
+            return None
+        if planned.parts > self._settings.max_parts:
+            most = self._settings.max_parts
+            message = f"needs {planned.parts} parts in {planned.encoding}; at most {most} are allowed"
+            errors.append(FieldError("text", "too_long", message))
+            return None
+        return planned
+
+    def _times(
+        self, draft: Draft, now: datetime, errors: list[FieldError]
+    ) -> tuple[datetime | None, datetime | None]:
+        send_at, expires_at = draft.send_at, draft.expires_at
+        if send_at is not None:
+            if send_at < now - PAST_GRACE:
+                errors.append(FieldError("send_at", "past", "lies in the past"))
+            elif send_at > now + HORIZON:
+                errors.append(FieldError("send_at", "range", f"lies more than {HORIZON.days} days ahead"))
+            if send_at <= now:
+                send_at = None
+        start = send_at or now
+        if expires_at is None and self._settings.validity is not None:
+            expires_at = start + timedelta(seconds=self._settings.validity)
+        elif expires_at is not None:
+            if expires_at <= now:
+                errors.append(FieldError("expires_at", "past", "lies in the past"))
+            elif expires_at <= start:
+                errors.append(FieldError("expires_at", "range", "must be after send_at"))
+            elif expires_at > now + 2 * HORIZON:
+                errors.append(
+                    FieldError("expires_at", "range", f"lies more than {2 * HORIZON.days} days ahead")
+                )
+        return send_at, expires_at
+
+    def _words(self, draft: Draft, errors: list[FieldError]) -> None:
+        if not _TYPE.fullmatch(draft.type):
+            message = "must be a word of up to 40 letters, digits and _ . : -"
+            errors.append(FieldError("type", "format", message))
+        if draft.reference is not None and not 1 <= len(draft.reference) <= MAX_REFERENCE:
+            message = f"must have 1 to {MAX_REFERENCE} characters"
+            errors.append(FieldError("reference", "length", message))
+        if draft.modem is not None and draft.modem not in self._routing.modems:
+            known = ", ".join(self._routing.modems) or "none"
+            errors.append(FieldError("modem", "unknown", f"is not a configured modem; there is: {known}"))

@@ -1,0 +1,230 @@
+"""Claiming: find the next part that a modem may send, and record the attempt, in one transaction.
+
+Among the ready messages that the modem's routes allow, the priority decides, then whose client's turn it is, then
+the order of acceptance. A message with some parts sent goes on before anything that isn't of a higher priority.
+Whatever may not go yet is parked on the way (see ``tables``), so that it is looked at once and not at each turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from gatewayd.message import Order, State
+from gatewayd.queue import limits
+from gatewayd.queue.lifecycle import move
+from gatewayd.queue.quotas import Limit, QuotaScope
+from gatewayd.queue.records import turns as records
+from gatewayd.queue.turns import Turns
+from gatewayd.store.transaction import Tx
+
+#: A back-off longer than this lets later messages to the same recipient pass (order "relaxed").
+PASSING = timedelta(seconds=60)
+#: How long a doubt holds up its recipient on its SIM: as long as evidence is waited for.
+DOUBT_WINDOW = timedelta(minutes=15)
+#: Most messages parked in one claim, so that one transaction stays short; the next claim goes on from there.
+_PARKED_AT_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The modem that asks for work."""
+
+    modem: str
+    sim: str | None
+    """ICCID."""
+    routes: frozenset[str]
+    limits: tuple[Limit, ...]
+    draining: bool = False
+    """Only finish the message that was begun."""
+
+    @property
+    def sim_subject(self) -> str:
+        """What its SIM's parts are counted under; a SIM that doesn't tell its number is counted as its modem's."""
+        return self.sim or f"@{self.modem}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One part to be submitted by one modem."""
+
+    message: Any
+    """The message's row, as it is after the claim."""
+    part: int
+    attempt: int
+    """The attempt's ``seq``."""
+    seat: Seat
+
+    @property
+    def subjects(self) -> limits.Subjects:
+        """Whose quotas this part counts under."""
+        return {
+            QuotaScope.SIM: self.seat.sim_subject,
+            QuotaScope.RECIPIENT: self.message.recipient,
+            QuotaScope.CLIENT: str(self.message.client_id),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No part may go now."""
+
+    until: datetime | None = None
+    """When to ask again at the latest, for a reason that no other wake-up tells; None: only when woken."""
+    again: bool = False
+    """Many messages were parked and more may be waiting: ask again at once."""
+
+
+@dataclass(slots=True)
+class _Search:
+    tx: Tx
+    seat: Seat
+    turns: Turns
+    at: datetime
+    blocked_clients: dict[int, datetime] = field(default_factory=dict)
+
+    def until(self) -> datetime | None:
+        return min(self.blocked_clients.values(), default=None)
+
+
+def claim(tx: Tx, seat: Seat, turns: Turns, at: datetime) -> Claim | Nothing:
+    """The next part for ``seat``, with its attempt recorded; or why there is none."""
+    full = limits.blocked_until(tx, seat.limits, QuotaScope.SIM, seat.sim_subject, at, 1)
+    if full is not None:
+        return Nothing(until=full)
+    search = _Search(tx, seat, turns, at)
+    owed = _open_message(search)
+    for _ in range(_PARKED_AT_MOST):
+        head = _best_head(search)
+        if head is None or (owed is not None and head.priority >= owed.priority):
+            return _take(search, owed) if owed is not None else Nothing(until=search.until())
+        row = records.load.first(tx, {"seq": head.seq})
+        if _may_go(search, row):
+            return _take(search, row)
+    return Nothing(again=True)
+
+
+def _open_message(search: _Search) -> Any | None:
+    """The message that this modem has begun, unless it has to stop here."""
+    row = records.open_message.first(search.tx, {"modem": search.seat.modem})
+    while row is not None:
+        if row.cancel_requested:
+            move(search.tx, row, State.CANCELLED, search.at)
+        elif row.expires_at is not None and row.expires_at <= search.at:
+            move(search.tx, row, State.EXPIRED, search.at)
+        else:
+            return row
+        row = records.open_message.first(search.tx, {"modem": search.seat.modem})
+    return None
+
+
+def _best_head(search: _Search) -> Any | None:
+    if search.seat.draining:
+        return None
+    heads = [
+        head
+        for head in records.heads.all(search.tx, {})
+        if head.route in search.seat.routes and head.client_id not in search.blocked_clients
+    ]
+    return min(
+        heads,
+        key=lambda head: (head.priority, search.turns.rank(head.priority, head.client_id), head.seq),
+        default=None,
+    )
+
+
+def _may_go(search: _Search, row: Any) -> bool:
+    """Whether this ready message may go now; if not, it is parked, ended, or its client is passed over."""
+    if row.expires_at is not None and row.expires_at <= search.at:
+        move(search.tx, row, State.EXPIRED, search.at)
+        return False
+    missing = row.parts - row.parts_sent
+    until = limits.blocked_until(
+        search.tx, search.seat.limits, QuotaScope.CLIENT, str(row.client_id), search.at, missing
+    )
+    if until is not None:
+        search.blocked_clients[row.client_id] = until
+        return False
+    return not (
+        _waits_for_quota(search, row, missing) or _waits_for_doubt(search, row) or _waits_in_lane(search, row)
+    )
+
+
+def _park(search: _Search, row: Any, reason: str, until: datetime | None) -> bool:
+    records.park.change(search.tx, {"b_seq": row.seq, "reason": reason, "until": until})
+    return True
+
+
+def _waits_for_quota(search: _Search, row: Any, missing: int) -> bool:
+    until = limits.blocked_until(
+        search.tx, search.seat.limits, QuotaScope.RECIPIENT, row.recipient, search.at, missing
+    )
+    return until is not None and _park(search, row, "quota", until)
+
+
+def _waits_for_doubt(search: _Search, row: Any) -> bool:
+    """While nobody knows whether a part reached this recipient, no report could be told apart from another's."""
+    arose = records.youngest_doubt.scalar(search.tx, {"recipient": row.recipient, "sim": search.seat.sim})
+    if arose is None or arose + DOUBT_WINDOW <= search.at:
+        return False
+    return _park(search, row, "doubt", arose + DOUBT_WINDOW)
+
+
+def _waits_in_lane(search: _Search, row: Any) -> bool:
+    """Order to one recipient: whoever was accepted before goes before, unless it may be passed."""
+    passed = []
+    for other in records.before_in_lane.all(
+        search.tx,
+        {
+            "client_id": row.client_id,
+            "recipient": row.recipient,
+            "priority": row.priority,
+            "seq": row.seq,
+        },
+    ):
+        verdict, until = _stands_before(other, row, search.at)
+        if verdict:
+            return _park(search, row, "order", until)
+        if other.wait_reason == "retry":
+            passed.append({"b_seq": other.seq})
+    records.mark_overtaken.change_many(search.tx, passed)
+    return False
+
+
+def _stands_before(other: Any, row: Any, at: datetime) -> tuple[bool, datetime | None]:
+    """Whether ``row`` waits for ``other``, and until when at most, where that is known."""
+    if other.state == State.SENDING:
+        return True, None
+    if other.wait_reason == "scheduled":
+        return False, None
+    if other.ready or other.wait_reason == "order":
+        # Ready, and yet not claimed before: it waits for another modem, and that may be for long.
+        return other.route == row.route, None
+    if other.ordering != Order.STRICT and row.ordering != Order.STRICT and other.not_before - at > PASSING:
+        return False, None
+    return True, other.not_before
+
+
+def _take(search: _Search, row: Any) -> Claim:
+    """Record the attempt at the first part that is neither sent nor in doubt."""
+    tx, seat, at = search.tx, search.seat, search.at
+    done = (
+        {number for number, _ in records.parts_of.all(tx, {"message_seq": row.seq})} if row.parts > 1 else ()
+    )
+    part = next(number for number in range(1, row.parts + 1) if number not in done)
+    changes: Mapping[str, Any] = {"modem": seat.modem, "sim": seat.sim, "attempts": row.attempts + 1}
+    move(tx, row, State.SENDING, at, **changes)
+    attempt = records.insert_attempt.insert(
+        tx,
+        {
+            "message_seq": row.seq,
+            "part": part,
+            "number": row.attempts + 1,
+            "modem": seat.modem,
+            "sim": seat.sim,
+            "claimed_at": at,
+        },
+    )
+    return Claim(row._replace(state=State.SENDING, **changes), part, attempt, seat)

@@ -1,0 +1,60 @@
+"""When a message would leave, as things stand."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from gatewayd.clock import Clock
+from gatewayd.message import Priority
+from gatewayd.modem.ports import Lines
+from gatewayd.queue.admission import Admission, Prepared
+from gatewayd.queue.draft import Preview
+from gatewayd.queue.modes import Mode
+from gatewayd.queue.scheduler import Scheduler
+from gatewayd.queue.view import Depth
+
+#: Seconds that a modem without a pace takes for a part, for want of anything better: what most phones do.
+_UNPACED = 3.0
+
+
+class Forecast:
+    """Counts the parts that go before, and divides them among the modems that can send now."""
+
+    def __init__(self, scheduler: Scheduler, lines: Lines, clock: Clock, admission: Admission) -> None:
+        self._scheduler = scheduler
+        self._lines = lines
+        self._clock = clock
+        self._admission = admission
+
+    def preview(self, prepared: Prepared, client: str, depth: Depth) -> Preview:
+        """What would become of a draft."""
+        return Preview(
+            to=prepared.recipient,
+            parts=prepared.plan.parts,
+            encoding=prepared.plan.encoding,
+            units=prepared.plan.units,
+            text=prepared.text,
+            offending=tuple(found.character for found in prepared.plan.offending),
+            leaves_at=self.leaves_at(prepared, client, depth),
+            changes=tuple((c.position, c.original, c.replacement) for c in prepared.changes),
+        )
+
+    def leaves_at(self, prepared: Prepared, client: str, depth: Depth) -> datetime | None:
+        """When its last part would leave; None while no modem could send it."""
+        workers = [
+            worker
+            for name in self._admission.modems_for(prepared, client)
+            if (worker := self._scheduler.workers[name]).mode is Mode.RUNNING
+            and self._lines.line(name) is not None
+        ]
+        if not workers or self._scheduler.halted is not None:
+            return None
+        now = self._clock.now()
+        rate = sum(1.0 / (worker.pace.interval or _UNPACED) for worker in workers)
+        before = sum(
+            parts for priority, parts in depth.parts.items() if priority <= Priority(prepared.draft.priority)
+        )
+        free = min(worker.pace.free_wall() or now for worker in workers)
+        # The first of the waiting parts leaves as soon as a modem is free, each further one a turn later.
+        leaves = free + timedelta(seconds=(before + prepared.plan.parts - 1) / rate)
+        return max(leaves, prepared.send_at) if prepared.send_at is not None else leaves

@@ -1,0 +1,60 @@
+"""The only place where a message changes its state.
+
+Each step is a guarded UPDATE, whose row count says whether the message still was where the caller thought, and one
+event row, in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from gatewayd.events import feed
+from gatewayd.message import TRANSITIONS, State
+from gatewayd.queue.halting import InvariantViolation
+from gatewayd.queue.records import outcomes, turns
+from gatewayd.store.transaction import Tx
+
+
+class Moved(Exception):  # noqa: N818
+    """The message has changed meanwhile; look again."""
+
+
+def move(tx: Tx, row: Any, to: State, at: datetime, **changes: Any) -> None:
+    """Take the message ``row`` (as loaded in this transaction) to state ``to``, with ``changes`` to its columns.
+
+    A message that leaves the queue, or comes back to it, lets those behind it in its lane look again whether they may
+    go. Raises Moved where the row is no longer in its state, InvariantViolation for a step that must not exist.
+    """
+    before = State(row.state)
+    if before is not to and (before, to) not in TRANSITIONS:
+        raise InvariantViolation(f"message {row.id} can't go from {before} to {to}")
+    values: dict[str, Any] = {name: getattr(row, name) for name in outcomes.MUTABLE}
+    values.update(ready=False, wait_reason=None, not_before=None)
+    values.update(changes)
+    values.update(b_seq=row.seq, b_from=before, b_to=to, b_at=at)
+    if outcomes.move.change(tx, values) != 1:
+        raise Moved(row.id)
+    if before is not to:
+        _tell(tx, row, to, at, values)
+    if to is not State.SENDING:
+        wake_lane(tx, row)
+
+
+def wake_lane(tx: Tx, row: Any) -> None:
+    """Let the messages that wait behind ``row`` in its lane look again who stands before them."""
+    turns.unpark_lane.change(
+        tx, {"b_client_id": row.client_id, "b_recipient": row.recipient, "b_priority": row.priority}
+    )
+
+
+def _tell(tx: Tx, row: Any, to: State, at: datetime, values: dict[str, Any]) -> None:
+    data: dict[str, Any] = {"state": to}
+    for name in ("error", "error_text", "wait_reason", "modem"):
+        if values[name] is not None and to is not State.SENT:
+            data[name] = values[name]
+    if to is State.QUEUED and values["not_before"] is not None:
+        data["not_before"] = values["not_before"].isoformat()
+    if values["parts_sent"] and row.parts > 1:
+        data["parts_sent"] = values["parts_sent"]
+    feed.append(tx, f"message.{to}", subject=row.id, client_id=row.client_id, data=data, at=at)

@@ -1,0 +1,33 @@
+"""What Prometheus sees of the queue."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+accepted = Counter("gatewayd_messages_accepted_total", "Messages accepted.", ["priority"])
+outcomes = Counter("gatewayd_submits_total", "Submits by outcome.", ["modem", "outcome"])
+submit_seconds = Histogram(
+    "gatewayd_submit_seconds",
+    "From 0x1A to the modem's answer.",
+    ["modem"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60, 120, 180),
+)
+turnaround_seconds = Histogram(
+    "gatewayd_turnaround_seconds",
+    "From the claim of a part to its 0x1A, waiting for the pace included.",
+    ["modem"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
+)
+withdrawn = Counter(
+    "gatewayd_withdrawn_total", "Claims taken back before 0x1A, by reason.", ["modem", "reason"]
+)
+waiting = Gauge("gatewayd_messages_waiting", "Messages queued or being sent.", ["priority"])
+waiting_parts = Gauge("gatewayd_parts_waiting", "Parts of the messages that wait.", ["priority"])
+oldest_seconds = Gauge(
+    "gatewayd_oldest_waiting_seconds", "Age of the oldest message that could go now.", ["priority"]
+)
+in_doubt = Gauge("gatewayd_messages_in_doubt", "Messages of which nobody knows whether they were sent.")
+halted = Gauge("gatewayd_halted", "1 while the queue is halted and a person has to look.")
+interval = Gauge("gatewayd_modem_interval_seconds", "Configured least time between two submits.", ["modem"])
+quota = Gauge("gatewayd_quota_parts", "Configured most parts in a window.", ["scope", "window_seconds"])
+modem_mode = Gauge("gatewayd_modem_mode", "1 for the mode that the modem is in.", ["modem", "mode"])

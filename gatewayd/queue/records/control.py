@@ -1,0 +1,114 @@
+"""Statements of what steers the queue: halts, modes of modems, what the modem side wants remembered; and timers."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from gatewayd.queue.records.turns import OPEN, QUEUED, SENDING
+from gatewayd.queue.tables import attempt, halt, message, modem_mode, modem_reset, pin_try, sim
+from gatewayd.store.prepared import Prepared
+
+running_halt = Prepared(select(halt.c.id, halt.c.reason).where(halt.c.resumed_at.is_(None)))
+insert_halt = Prepared(insert(halt).values(reason=bindparam("reason"), halted_at=bindparam("halted_at")))
+end_halt = Prepared(
+    update(halt)
+    .where(halt.c.id == bindparam("b_id"))
+    .values(resumed_at=bindparam("b_at"), resumed_by=bindparam("b_by"))
+)
+
+all_modes = Prepared(select(modem_mode))
+find_mode = Prepared(select(modem_mode).where(modem_mode.c.modem == bindparam("modem")))
+_mode = upsert(modem_mode)
+set_mode = Prepared(
+    _mode.on_conflict_do_update(
+        index_elements=[modem_mode.c.modem],
+        set_={
+            "mode": _mode.excluded.mode,
+            "reason": _mode.excluded.reason,
+            "changed_by": _mode.excluded.changed_by,
+            "changed_at": _mode.excluded.changed_at,
+        },
+    )
+)
+
+find_sim = Prepared(select(sim).where(sim.c.modem == bindparam("modem")))
+_sim = upsert(sim)
+set_sim = Prepared(
+    _sim.on_conflict_do_update(
+        index_elements=[sim.c.modem],
+        set_={"iccid": _sim.excluded.iccid, "imei": _sim.excluded.imei, "since": _sim.excluded.since},
+    )
+)
+find_pin = Prepared(
+    select(pin_try.c.accepted).where(
+        pin_try.c.iccid == bindparam("iccid"), pin_try.c.pin_hash == bindparam("pin_hash")
+    )
+)
+_pin = upsert(pin_try)
+set_pin = Prepared(
+    _pin.on_conflict_do_update(
+        index_elements=[pin_try.c.iccid, pin_try.c.pin_hash],
+        set_={"accepted": _pin.excluded.accepted, "tried_at": _pin.excluded.tried_at},
+    )
+)
+find_reset = Prepared(
+    select(modem_reset.c.used_at).where(
+        modem_reset.c.modem == bindparam("modem"), modem_reset.c.rung == bindparam("rung")
+    )
+)
+_reset = upsert(modem_reset)
+set_reset = Prepared(
+    _reset.on_conflict_do_update(
+        index_elements=[modem_reset.c.modem, modem_reset.c.rung],
+        set_={"used_at": _reset.excluded.used_at},
+    )
+)
+
+_WAITS: ColumnElement[bool] = literal_column("state = 'queued' AND not_before IS NOT NULL")
+_EXPIRES: ColumnElement[bool] = literal_column("state = 'queued' AND expires_at IS NOT NULL")
+
+#: Parked messages whose time has come are ready again, some at a time.
+promote = Prepared(
+    update(message)
+    .where(
+        message.c.seq.in_(
+            select(message.c.seq)
+            .where(_WAITS, message.c.not_before <= bindparam("b_now"))
+            .order_by(message.c.not_before)
+            .limit(bindparam("b_limit"))
+            .scalar_subquery()
+        )
+    )
+    .values(ready=True, wait_reason=None, not_before=None)
+)
+overdue = Prepared(
+    select(message)
+    .where(_EXPIRES, message.c.expires_at <= bindparam("now"))
+    .order_by(message.c.expires_at)
+    .limit(bindparam("limit"))
+)
+next_wait = Prepared(select(func.min(message.c.not_before)).where(_WAITS))
+next_expiry = Prepared(select(func.min(message.c.expires_at)).where(_EXPIRES))
+
+#: Messages with some parts sent whose modem is this one; nothing of them is under way.
+stranded = Prepared(
+    select(message)
+    .where(
+        OPEN,
+        or_(
+            and_(SENDING, message.c.modem == bindparam("modem")),
+            and_(QUEUED, message.c.route == bindparam("route"), message.c.parts_sent > literal_column("0")),
+        ),
+        ~select(attempt.c.seq)
+        .where(attempt.c.message_seq == message.c.seq, attempt.c.finished_at.is_(None))
+        .exists(),
+    )
+    .order_by(message.c.seq)
+)
+#: After a restart nobody stands anywhere: all look again.
+unpark_all = Prepared(
+    update(message)
+    .where(QUEUED, message.c.wait_reason == literal_column("'order'"))
+    .values(ready=True, wait_reason=None, not_before=None)
+)

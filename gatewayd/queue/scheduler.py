@@ -1,0 +1,148 @@
+"""All workers and the timers: started after recovery, woken by what happens, stopped within a grace."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+import trio
+
+from gatewayd.clock import Clock
+from gatewayd.modem.ports import Lines
+from gatewayd.queue import metrics
+from gatewayd.queue.halting import InvariantViolation, halt, halted
+from gatewayd.queue.modes import Mode, all_modes
+from gatewayd.queue.pace import Pace
+from gatewayd.queue.quotas import limits
+from gatewayd.queue.recovery import Recovered, recover
+from gatewayd.queue.routing import Routing
+from gatewayd.queue.settings import QueueSettings, QuotasSettings
+from gatewayd.queue.submitting import Post, find_pace
+from gatewayd.queue.timers import Timers
+from gatewayd.queue.turns import Turns
+from gatewayd.queue.worker import Worker
+from gatewayd.store.runner import Lane, Runner
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ModemTerms:
+    """What the queue has to know of a modem's configuration."""
+
+    name: str
+    interval: float
+    """Least seconds from one submit to the next."""
+    reports: bool
+    """Whether to ask the network for delivery reports."""
+
+
+class Scheduler:
+    """Sends what waits. ``run`` serves until cancelled; ``ring`` tells it that there may be something new."""
+
+    def __init__(
+        self,
+        database: Runner,
+        lines: Lines,
+        clock: Clock,
+        *,
+        settings: QueueSettings,
+        quotas: QuotasSettings,
+        routing: Routing,
+        modems: Sequence[ModemTerms],
+        rng: random.Random | None = None,
+    ) -> None:
+        self.workers: dict[str, Worker] = {}
+        self.halted: str | None = None
+        self._database = database
+        self._clock = clock
+        self._routing = routing
+        self._modems = modems
+        self._post = Post(
+            database, lines, clock, settings, limits(quotas), Turns(), rng or random.SystemRandom()
+        )
+        keep = timedelta(days=settings.idempotency_days)
+        self._timers = Timers(database, clock, promoted=self.ring, keep_answers=keep)
+        self._nursery: trio.Nursery | None = None
+        for limit in self._post.limits:
+            metrics.quota.labels(limit.scope, str(limit.window)).set(limit.parts)
+
+    async def run(self, *, task_status: trio.TaskStatus[Recovered] = trio.TASK_STATUS_IGNORED) -> None:
+        """Recover, then serve until cancelled. Started with what recovery found."""
+        recovered = await self._database.run(recover, self._clock.now())
+        if recovered.withdrawn or recovered.in_doubt or recovered.staged:
+            log.warning(
+                "queue.recovered",
+                not_sent=recovered.withdrawn,
+                in_doubt=recovered.in_doubt,
+                unanswered=recovered.staged,
+            )
+        await self._hire(recovered)
+        async with trio.open_nursery() as self._nursery:
+            self._nursery.start_soon(self._timers.run)
+            for worker in self.workers.values():
+                self._nursery.start_soon(worker.run)
+            task_status.started(recovered)
+
+    async def _hire(self, recovered: Recovered) -> None:
+        modes = await self._database.read(all_modes)
+        self.halted = await self._database.read(halted)
+        metrics.halted.set(self.halted is not None)
+        for terms in self._modems:
+            record = await self._database.read(find_pace, terms.name)
+            pace = Pace(terms.interval, self._clock, record)
+            if terms.name in recovered.armed_modems:
+                pace.hold()
+            worker = Worker(
+                terms.name,
+                self._post,
+                routes=frozenset(self._routing.served_by(terms.name)),
+                pace=pace,
+                reports=terms.reports,
+                on_change=self.ring,
+                on_violation=self._violated,
+            )
+            worker.halted = self.halted is not None
+            if (row := modes.get(terms.name)) is not None:
+                worker.set_mode(Mode(row.mode), row.reason)
+            metrics.interval.labels(terms.name).set(terms.interval)
+            self.workers[terms.name] = worker
+
+    def ring(self) -> None:
+        """Something may be ready, or due at a new time."""
+        self._timers.wakeup.ring()
+        for worker in self.workers.values():
+            worker.wakeup.ring()
+
+    async def drain(self, grace: float) -> None:
+        """Claim nothing any more and wait until every running submit is written down: ``grace`` seconds at most, and
+        then as long as writing takes.
+        """
+        async with trio.open_nursery() as nursery:
+            for worker in self.workers.values():
+                nursery.start_soon(worker.stop, grace)
+
+    def unhalt(self) -> None:
+        """The halt was ended by a person, who has it written down."""
+        self.halted = None
+        metrics.halted.set(0)
+        for worker in self.workers.values():
+            worker.halted = False
+        self.ring()
+
+    def _violated(self, violation: InvariantViolation) -> None:
+        """Stop submitting at once, then write the halt down."""
+        log.critical("queue.halted", reason=str(violation))
+        self.halted = self.halted or str(violation)
+        metrics.halted.set(1)
+        for worker in self.workers.values():
+            worker.halted = True
+        if self._nursery is not None:
+            self._nursery.start_soon(self._write_halt, str(violation))
+
+    async def _write_halt(self, reason: str) -> None:
+        with trio.CancelScope(shield=True):
+            await self._database.run(halt, reason, self._clock.now(), lane=Lane.OUTCOME)

@@ -1,0 +1,118 @@
+"""The sections of the configuration that the queue reads."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
+
+_FROZEN = ConfigDict(frozen=True, extra="forbid")
+_Limit = Annotated[int, Field(ge=1)]
+
+
+class QuotaSettings(BaseModel):
+    """Most parts in any window of that length; a window left out has no limit."""
+
+    model_config = _FROZEN
+
+    minute: _Limit | None = Field(default=None, description="Parts in any 60 seconds.")
+    hour: _Limit | None = Field(default=None, description="Parts in any hour.")
+    day: _Limit | None = Field(default=None, description="Parts in any 24 hours.")
+    month: _Limit | None = Field(default=None, description="Parts in any 30 days.")
+
+
+class QuotasSettings(BaseModel):
+    """`[quotas]`: exact sliding limits, counted in parts at the moment of submission and kept over restarts."""
+
+    model_config = _FROZEN
+
+    sim: QuotaSettings = Field(default=QuotaSettings(), description="For each SIM.")
+    recipient: QuotaSettings = Field(default=QuotaSettings(), description="For each recipient's number.")
+    client: QuotaSettings = Field(default=QuotaSettings(), description="For each client.")
+
+
+class QueueSettings(BaseModel):
+    """`[queue]`: how messages are tried and given up."""
+
+    model_config = _FROZEN
+
+    attempts: int = Field(
+        default=4,
+        ge=1,
+        le=20,
+        description="How often a part is tried before its message fails. Faults of SIM or modem do not count.",
+    )
+    retry_delays: tuple[PositiveFloat, ...] = Field(
+        default=(7.0, 60.0, 300.0, 1800.0),
+        min_length=1,
+        description="Seconds to wait after the first, second … failed try; the last is repeated. "
+        "Up to a tenth is added at random.",
+    )
+    validity: PositiveFloat | None = Field(
+        default=None,
+        description="Seconds after which a message without `expires_at` expires. Left out: never.",
+    )
+    max_parts: int = Field(default=10, ge=1, le=255, description="Longest accepted text, in parts.")
+    languages: tuple[str, ...] = Field(
+        default=(),
+        description="National language tables that may be used where the GSM alphabet is not enough, such as "
+        '["pt", "es", "tr"]. Old handsets lack them and show wrong characters.',
+    )
+    partial_timeout: PositiveFloat = Field(
+        default=600.0,
+        description="Seconds that a message with some parts sent waits for its SIM to come back "
+        "before it fails as `partial`.",
+    )
+    submit_grace: PositiveFloat = Field(
+        default=30.0,
+        description="Seconds that a running submit is waited for when the daemon stops; "
+        "after that the message is in doubt.",
+    )
+    idempotency_days: PositiveFloat = Field(
+        default=7.0, description="Days that the answer to an `Idempotency-Key` is kept."
+    )
+
+
+class RecipientsSettings(BaseModel):
+    """`[recipients]`: which numbers messages may go to."""
+
+    model_config = _FROZEN
+
+    region: str | None = Field(
+        default=None,
+        pattern="^[A-Z]{2}$",
+        description="Country of numbers written without `+`, such as `ES`. Left out: numbers must begin with `+`.",
+    )
+    countries: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] | None = Field(
+        default=None,
+        description='Only numbers of these countries are accepted, such as ["ES", "PT"]. Left out: all.',
+    )
+    landlines: bool = Field(default=True, description="Whether fixed-line numbers are accepted.")
+    premium_rate: bool = Field(
+        default=False, description="Whether premium-rate and shared-cost numbers are accepted."
+    )
+    short_codes: bool = Field(default=False, description="Whether short codes (3 to 6 digits) are accepted.")
+
+
+class RouteSettings(BaseModel):
+    """`[[route]]`: which messages leave by which modems. The first that fits decides; without one, any modem may send."""
+
+    model_config = _FROZEN
+
+    name: str = Field(pattern="^[a-z][a-z0-9_-]{0,31}$", description="A word of your own.")
+    modems: tuple[str, ...] = Field(
+        min_length=1, description="Names of the modems that may send these messages."
+    )
+    prefixes: tuple[Annotated[str, Field(pattern=r"^\+[0-9]{1,15}$")], ...] = Field(
+        default=(), description='Beginnings of the recipient\'s number, such as ["+351"]. Empty: any.'
+    )
+    types: tuple[str, ...] = Field(default=(), description="Message types. Empty: any.")
+    clients: tuple[str, ...] = Field(default=(), description="Names of clients. Empty: any.")
+
+    @model_validator(mode="after")
+    def _has_a_condition(self) -> Self:
+        if not (self.prefixes or self.types or self.clients):
+            raise ValueError(
+                "needs at least one of prefixes, types, clients: a route for everything is no route"
+            )
+        return self

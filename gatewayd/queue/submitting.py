@@ -1,0 +1,180 @@
+"""One claimed part on its way through the modem: arm, 0x1A, outcome.
+
+All of it runs behind the worker's shield. What cuts it short is only the grace at the end of the process; what is
+known then is written down like any other outcome.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar, TypeVarTuple
+
+import structlog
+import trio
+
+from gatewayd.clock import Clock
+from gatewayd.errors import StorageFull
+from gatewayd.modem.ports import Accepted, Line, Lines, NotArmed, Outcome, Phase, Refused, Unknown
+from gatewayd.queue import metrics
+from gatewayd.queue.arming import Withdrawn, arm, charge_pace, settle, withdraw
+from gatewayd.queue.claim import Claim, Nothing, Seat, claim
+from gatewayd.queue.composing import compose
+from gatewayd.queue.halting import InvariantViolation
+from gatewayd.queue.modes import Mode, set_mode
+from gatewayd.queue.pace import Pace, PaceRecord
+from gatewayd.queue.quotas import Limit
+from gatewayd.queue.records import outcomes
+from gatewayd.queue.retry import Decision, Reaction
+from gatewayd.queue.settings import QueueSettings
+from gatewayd.queue.turns import Turns
+from gatewayd.store.runner import Lane, Runner
+from gatewayd.store.transaction import Tx
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+log = structlog.get_logger(__name__)
+
+#: Seconds between two tries to write an outcome while even the disk's reserve is used up.
+_FULL_RETRY = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What every worker of a scheduler shares."""
+
+    database: Runner
+    lines: Lines
+    clock: Clock
+    settings: QueueSettings
+    limits: tuple[Limit, ...]
+    turns: Turns
+    rng: random.Random
+
+
+class Submission:
+    """One try to submit one part."""
+
+    def __init__(self, post: Post, claimed: Claim, pace: Pace) -> None:
+        self._post = post
+        self._claim = claimed
+        self._pace = pace
+        self._began = post.clock.monotonic()
+        self._released = False
+        """Whether ``arm`` returned, so that 0x1A may have been written."""
+
+    async def run(self, line: Line, *, reports: bool, scope: trio.CancelScope) -> Outcome | Withdrawn:
+        """Submit; ``scope`` is what the end of the grace cancels. Raises what ``arm`` raises but for Withdrawn."""
+        message = self._claim.message
+        pdu = compose(message, self._claim.part, self._post.clock.now(), reports=reports)
+        with scope:
+            try:
+                return await line.submit(pdu, arm=self._arm)
+            except NotArmed as refusal:
+                return refusal if isinstance(refusal, Withdrawn) else Withdrawn("not armed")
+            except StorageFull:
+                return Withdrawn("disk full")
+        reason = "gatewayd was stopped before the modem answered"
+        return Unknown(Phase.SUBMITTED, reason, None, 0.0) if self._released else Withdrawn("stopped")
+
+    async def _arm(self) -> None:
+        stamp = self._pace.planned()
+        record = self._pace.record(stamp)
+        await self._post.database.run(arm, self._claim, self._post.clock.now(), record, lane=Lane.OUTCOME)
+        await trio.sleep_until(self._pace.free_at)
+        metrics.turnaround_seconds.labels(self._claim.seat.modem).observe(
+            self._post.clock.monotonic() - self._began
+        )
+        self._released = True
+
+    async def write_withdrawal(self, withdrawn: Withdrawn) -> None:
+        """The part goes back, as not sent."""
+        attempt = _AttemptName(self._claim.attempt, self._claim.message.seq)
+        metrics.withdrawn.labels(self._claim.seat.modem, withdrawn.reason).inc()
+        await persistently(
+            self._post.database, withdraw, attempt, withdrawn.reason, self._post.clock.now(), withdrawn.until
+        )
+
+    async def write_outcome(self, outcome: Outcome, decision: Decision, seat: Seat | None) -> Claim | Nothing:
+        """Write down what happened and, for a ``seat``, claim its next part in the same transaction."""
+        self._observe(outcome)
+        if outcome.stamp is not None:
+            self._pace.charge(outcome.stamp)
+        now = self._post.clock.now()
+        pace = None if outcome.stamp is None else self._pace.record(outcome.stamp)
+        written = _Written(self._claim, outcome, decision, now, now + timedelta(seconds=decision.delay), pace)
+        database, turns = self._post.database, self._post.turns.snapshot()
+        try:
+            return await persistently(database, _write, written, seat, turns)
+        except InvariantViolation:
+            if seat is None:
+                raise
+        # Whichever of the two was at fault, the outcome is worth a transaction of its own.
+        return await persistently(database, _write, written, None, turns)
+
+    def _observe(self, outcome: Outcome) -> None:
+        modem = self._claim.seat.modem
+        name, fault = "accepted", None
+        match outcome:
+            case Accepted():
+                metrics.submit_seconds.labels(modem).observe(outcome.seconds)
+            case Refused():
+                name, fault = "refused", outcome.fault.name
+            case Unknown():
+                name, fault = "unknown", outcome.reason
+        metrics.outcomes.labels(modem, name).inc()
+        log.info(
+            "message.submit",
+            message=self._claim.message.id,
+            part=self._claim.part,
+            modem=modem,
+            outcome=name,
+            fault=fault,
+            seconds=round(outcome.seconds, 3),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _AttemptName:
+    seq: int
+    message_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    claim: Claim
+    outcome: Outcome
+    decision: Decision
+    at: datetime
+    until: datetime
+    pace: PaceRecord | None
+
+
+def _write(tx: Tx, written: _Written, seat: Seat | None, turns: Turns) -> Claim | Nothing:
+    settle(tx, written.claim, written.outcome, written.decision, written.at, written.until)
+    modem = written.claim.seat.modem
+    if written.pace is not None:
+        charge_pace(tx, modem, written.pace)
+    if written.decision.reaction is Reaction.STOP:
+        reason = f"{written.decision.error}: {written.decision.error_text}"
+        set_mode(tx, modem, Mode.STOPPED, actor="gatewayd", reason=reason, at=written.at)
+    return Nothing() if seat is None else claim(tx, seat, turns, written.at)
+
+
+async def persistently(database: Runner, function: Callable[[Tx, *Ts], T], *args: *Ts) -> T:
+    """Run an outcome's transaction until it is written: while the disk is full there is nothing else to do."""
+    while True:
+        try:
+            return await database.run(function, *args, lane=Lane.OUTCOME)
+        except StorageFull:
+            log.warning("outcome.waits_for_disk")
+            await trio.sleep(_FULL_RETRY)
+
+
+def find_pace(tx: Tx, modem: str) -> PaceRecord | None:
+    """What was written down of the modem's last 0x1A."""
+    row = outcomes.find_pace.first(tx, {"modem": modem})
+    return None if row is None else PaceRecord(row.boot_id, row.boottime, row.wall)

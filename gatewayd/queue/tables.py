@@ -1,0 +1,229 @@
+"""The queue's tables. Private to this package; migrations repeat them step by step.
+
+Two columns carry the scheduling. A QUEUED message is either *ready* (its turn is a matter of priority, client and
+`seq` alone) or parked with a `wait_reason` and, where that is known, the instant `not_before` at which it becomes
+ready again. Whatever blocks a message parks it, so that looking for the next message never reads the same blocked
+ones twice, and a million scheduled messages cost the others nothing.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from gatewayd.store.schema import UtcDateTime, metadata
+
+message = Table(
+    "message",
+    metadata,
+    Column("seq", Integer, primary_key=True, comment="order of acceptance"),
+    Column("id", String(36), nullable=False, unique=True, comment="public name, UUIDv7"),
+    Column("client_id", Integer, ForeignKey("client.id"), nullable=False),
+    Column("batch_id", Integer, ForeignKey("batch.id"), comment="the array it came in"),
+    Column("recipient", String(20), nullable=False, comment="E.164"),
+    Column("text", Text, nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("ready", Boolean, nullable=False),
+    Column("wait_reason", String(16)),
+    Column("not_before", UtcDateTime),
+    Column(
+        "route",
+        String(34),
+        nullable=False,
+        comment="'' any modem, '@name' that modem only, else a configured route",
+    ),
+    Column("pinned", String(32), comment="the modem that the client asked for"),
+    Column("send_at", UtcDateTime),
+    Column("expires_at", UtcDateTime),
+    Column("encoding", String(12), nullable=False),
+    Column("parts", SmallInteger, nullable=False),
+    Column("parts_sent", SmallInteger, nullable=False),
+    Column("flash", Boolean, nullable=False),
+    Column("report", Boolean, nullable=False),
+    Column("in_doubt", String(12), nullable=False, comment="policy"),
+    Column("ordering", String(8), nullable=False),
+    Column("reference", String(100)),
+    Column("attempts", SmallInteger, nullable=False, comment="tries in all"),
+    Column("spent", SmallInteger, nullable=False, comment="tries of the present part that count"),
+    Column("modem", String(32)),
+    Column("sim", String(24), comment="ICCID"),
+    Column("error", String(32)),
+    Column("error_text", Text),
+    Column("possible_duplicate", Boolean, nullable=False),
+    Column("overtaken", Boolean, nullable=False),
+    Column("corrected", Boolean, nullable=False),
+    Column("cancel_requested", Boolean, nullable=False, comment="stop the parts that are not sent yet"),
+    Column("retry_of", String(36)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column(
+        "dated_at",
+        UtcDateTime,
+        nullable=False,
+        comment="sent_at, or else created_at: what the history is ordered by",
+    ),
+    # Whose turn it is. `parts` makes the index enough for counting.
+    Index(
+        "ix_message_turn", "route", "priority", "client_id", "seq", "parts", sqlite_where=text("ready = 1")
+    ),
+    # Who stands before whom to the same recipient, and what waits in all.
+    Index(
+        "ix_message_lane",
+        "client_id",
+        "recipient",
+        "priority",
+        "seq",
+        "parts",
+        sqlite_where=text("state IN ('queued', 'sending')"),
+    ),
+    Index("ix_message_wait", "not_before", sqlite_where=text("state = 'queued' AND not_before IS NOT NULL")),
+    Index(
+        "ix_message_expiry", "expires_at", sqlite_where=text("state = 'queued' AND expires_at IS NOT NULL")
+    ),
+    Index("ix_message_open", "modem", sqlite_where=text("state = 'sending'")),
+    Index("ix_message_doubt", "recipient", sqlite_where=text("state = 'in_doubt'")),
+    Index("ix_message_batch", "batch_id", sqlite_where=text("state = 'staged'")),
+    # The history, newest first, by what people search for.
+    Index("ix_message_dated", "dated_at"),
+    Index("ix_message_recipient", "recipient", "dated_at"),
+    Index("ix_message_client", "client_id", "dated_at"),
+    Index("ix_message_state", "state", "dated_at"),
+    Index("ix_message_reference", "reference", "dated_at", sqlite_where=text("reference IS NOT NULL")),
+)
+
+part = Table(
+    "part",
+    metadata,
+    Column("message_seq", Integer, ForeignKey("message.seq"), primary_key=True),
+    Column("number", SmallInteger, primary_key=True, comment="1 is the first"),
+    Column("state", String(12), nullable=False, comment="sent or in_doubt"),
+    Column("mr", SmallInteger, comment="TP-MR as the modem reported it"),
+    Column("modem", String(32), nullable=False),
+    Column("sim", String(24)),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("message_seq", Integer, ForeignKey("message.seq"), nullable=False, index=True),
+    Column("part", SmallInteger, nullable=False),
+    Column("number", SmallInteger, nullable=False, comment="1 is the first try of the message"),
+    Column("modem", String(32), nullable=False),
+    Column("sim", String(24)),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("armed_at", UtcDateTime, comment="from here on the part may have been sent"),
+    Column("finished_at", UtcDateTime),
+    Column("outcome", String(12), comment="accepted, refused, unknown, withdrawn"),
+    Column("phase", String(12)),
+    Column("fault", String(32)),
+    Column("fault_text", Text),
+    Column("mr", SmallInteger),
+    Column("seconds", Float, comment="from 0x1A to the answer"),
+    # Two unsettled attempts at one part can't exist.
+    Index(
+        "uq_attempt_unsettled", "message_seq", "part", unique=True, sqlite_where=text("finished_at IS NULL")
+    ),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("client_id", Integer, ForeignKey("client.id"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("client_id", Integer, ForeignKey("client.id"), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("answer", LargeBinary, nullable=False, comment="zlib of JSON"),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
+)
+
+pace = Table(
+    "pace",
+    metadata,
+    Column("modem", String(32), primary_key=True),
+    Column("boot_id", String(64), nullable=False),
+    Column(
+        "boottime", Float, nullable=False, comment="seconds; when the last 0x1A was, or was to be, written"
+    ),
+    Column("wall", UtcDateTime, nullable=False, comment="the same instant on the wall clock"),
+)
+
+quota_slot = Table(
+    "quota_slot",
+    metadata,
+    Column("scope", String(10), primary_key=True, comment="sim, recipient, client"),
+    Column("subject", String(40), primary_key=True),
+    Column("window", Integer, primary_key=True, comment="seconds"),
+    Column("slot", Integer, primary_key=True, comment="number of the sixtieth of a window since 1970"),
+    Column("parts", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+modem_mode = Table(
+    "modem_mode",
+    metadata,
+    Column("modem", String(32), primary_key=True),
+    Column("mode", String(10), nullable=False, comment="running, draining, paused, stopped"),
+    Column("reason", Text),
+    Column("changed_by", String(80), nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+)
+
+halt = Table(
+    "halt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("halted_at", UtcDateTime, nullable=False),
+    Column("resumed_at", UtcDateTime),
+    Column("resumed_by", String(80)),
+)
+
+sim = Table(
+    "sim",
+    metadata,
+    Column("modem", String(32), primary_key=True),
+    Column("iccid", String(24), nullable=False),
+    Column("imei", String(20)),
+    Column("since", UtcDateTime, nullable=False),
+)
+
+pin_try = Table(
+    "pin_try",
+    metadata,
+    Column("iccid", String(24), primary_key=True, comment="'' where the SIM doesn't tell before the PIN"),
+    Column("pin_hash", String(64), primary_key=True),
+    Column("accepted", Boolean, nullable=False),
+    Column("tried_at", UtcDateTime, nullable=False),
+)
+
+modem_reset = Table(
+    "modem_reset",
+    metadata,
+    Column("modem", String(32), primary_key=True),
+    Column("rung", String(20), primary_key=True),
+    Column("used_at", UtcDateTime, nullable=False),
+)

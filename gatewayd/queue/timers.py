@@ -1,0 +1,86 @@
+"""What happens to waiting messages because time passes: parked ones become ready, overdue ones expire."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import trio
+
+from gatewayd.clock import Clock
+from gatewayd.message import State
+from gatewayd.queue.lifecycle import move
+from gatewayd.queue.records import accepting, control
+from gatewayd.store.runner import Lane, Runner
+from gatewayd.store.transaction import Tx
+from gatewayd.wakeup import Wakeup
+
+#: Rows a transaction at most, so that submits get between.
+_AT_ONCE = 500
+#: Seconds. The waits are on the wall clock, which may be set; while something waits it is looked at this often.
+_CLOCK_CHECK = 60.0
+_FORGET_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What one look did."""
+
+    promoted: int
+    expired: int
+    due: datetime | None
+    """When the next message is due; None: nothing waits for a time."""
+
+    @property
+    def more(self) -> bool:
+        """Whether it stopped at its own limit, with more to do at once."""
+        return _AT_ONCE in (self.promoted, self.expired)
+
+
+def pass_time(tx: Tx, at: datetime) -> Passed:
+    """Make ready what is due at ``at``, expire what is overdue, and tell when to look again."""
+    overdue = control.overdue.all(tx, {"now": at, "limit": _AT_ONCE})
+    for row in overdue:
+        move(tx, row, State.EXPIRED, at)
+    promoted = control.promote.change(tx, {"b_now": at, "b_limit": _AT_ONCE})
+    dues = (control.next_wait.scalar(tx, {}), control.next_expiry.scalar(tx, {}))
+    return Passed(promoted, len(overdue), min((due for due in dues if due is not None), default=None))
+
+
+class Timers:
+    """Sleeps until the next message is due, or until something new waits for a time."""
+
+    def __init__(
+        self, database: Runner, clock: Clock, *, promoted: Callable[[], None], keep_answers: timedelta
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._promoted = promoted
+        self._keep_answers = keep_answers
+        self.wakeup = Wakeup()
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        forgotten = self._clock.now()
+        while True:
+            now = self._clock.now()
+            passed = await self._database.run(pass_time, now, lane=Lane.CLAIM)
+            if passed.promoted or passed.expired:
+                self._promoted()
+            if now - forgotten >= _FORGET_EVERY:
+                forgotten = now
+                await self._database.run(_forget_answers, now - self._keep_answers, lane=Lane.BULK)
+            if not passed.more:
+                await self.wakeup.wait(self._until(passed.due))
+
+    def _until(self, due: datetime | None) -> float:
+        if due is None:
+            return math.inf
+        seconds = (due - self._clock.now()).total_seconds()
+        return trio.current_time() + min(max(seconds, 0.0), _CLOCK_CHECK)
+
+
+def _forget_answers(tx: Tx, before: datetime) -> None:
+    accepting.forget_answers.change(tx, {"before": before})

@@ -1,0 +1,206 @@
+"""One modem at work: wait until it may send, claim a part, submit it, write down what became of it.
+
+A worker sleeps on one alarm, which whatever may have given it work rings: an accepted message, a passed time, a
+change of its line, an operator. It asks the database only then.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+import trio
+
+from gatewayd.modem.ports import Outcome
+from gatewayd.queue.arming import Withdrawn
+from gatewayd.queue.claim import Claim, Nothing, Seat, claim
+from gatewayd.queue.halting import InvariantViolation
+from gatewayd.queue.health import Health
+from gatewayd.queue.modes import Mode
+from gatewayd.queue.pace import Pace
+from gatewayd.queue.retry import Decision, Reaction, Standing, decide
+from gatewayd.queue.stranding import fail_stranded
+from gatewayd.queue.submitting import Post, Submission
+from gatewayd.store.runner import Lane
+from gatewayd.wakeup import Wakeup
+
+log = structlog.get_logger(__name__)
+
+#: Seconds before the pace is over at which the next part is claimed: late, so that an urgent message still gets
+#: this turn, but early enough for the dialogue up to 0x1A.
+LEAD = 0.25
+
+
+class Worker:
+    """The sender of one modem."""
+
+    def __init__(
+        self,
+        name: str,
+        post: Post,
+        *,
+        routes: frozenset[str],
+        pace: Pace,
+        reports: bool,
+        on_change: Callable[[], None],
+        on_violation: Callable[[InvariantViolation], None],
+    ) -> None:
+        """``on_change``: messages may have become ready for other workers too. ``on_violation``: halt everything."""
+        self.name = name
+        self.pace = pace
+        self.health = Health(post.clock)
+        self.wakeup = Wakeup()
+        self.mode = Mode.RUNNING
+        self.mode_reason: str | None = None
+        self.halted = False
+        self._post = post
+        self._routes = routes
+        self._reports = reports
+        self._on_change = on_change
+        self._on_violation = on_violation
+        self._submitting = trio.CancelScope()
+        """Of the running, or the last, submit."""
+        self._written = trio.Event()
+        """Whether no submit is under way."""
+        self._written.set()
+        self._recover = False
+        self._gone_since: float | None = None
+
+    async def run(self) -> None:
+        """Serve until cancelled; a submit that has begun is finished, or written down as in doubt, first."""
+        self._post.lines.watch(self.name, self.wakeup.ring)
+        while True:
+            claimed: Claim | None = await self._next_claim()
+            while claimed is not None:
+                self._post.turns.given(claimed.message.priority, claimed.message.client_id)
+                with trio.CancelScope(shield=True):
+                    claimed = await self._submit(claimed)
+            if self._recover:
+                self._recover = False
+                await self._post.lines.recover(self.name)
+
+    async def stop(self, grace: float) -> None:
+        """Claim nothing any more; return once a running submit, given ``grace`` seconds to be answered, is written."""
+        self.halted = True
+        self._submitting.deadline = trio.current_time() + grace
+        await self._written.wait()
+
+    def set_mode(self, mode: Mode, reason: str | None) -> None:
+        """Take over a mode that is written down."""
+        if mode is Mode.RUNNING:
+            self.health.rested()
+        self.mode, self.mode_reason = mode, reason
+        self.wakeup.ring()
+
+    def _closed_until(self) -> float:
+        """Until when (seconds on trio's clock) nothing may be claimed: a past instant where it may; infinity: until woken."""
+        if self._post.lines.line(self.name) is None:
+            return self._partial_deadline()
+        self._gone_since = None
+        if self.halted or self.mode in (Mode.PAUSED, Mode.STOPPED):
+            return math.inf
+        return max(self.health.resting_until, self.pace.free_at - LEAD)
+
+    def _partial_deadline(self) -> float:
+        if self._gone_since is None:
+            self._gone_since = trio.current_time()
+        return self._gone_since + self._post.settings.partial_timeout
+
+    async def _next_claim(self) -> Claim:
+        while True:
+            closed_until = self._closed_until()
+            if closed_until > trio.current_time():
+                await self.wakeup.wait(closed_until)
+            elif self._gone_since is not None:
+                await self._give_up_stranded()
+            else:
+                found = await self._ask()
+                if isinstance(found, Claim):
+                    return found
+
+    async def _ask(self) -> Claim | None:
+        """One look into the database; sleeps where it shows nothing to do."""
+        database, clock = self._post.database, self._post.clock
+        try:
+            found = await database.run(
+                claim, self._seat(), self._post.turns.snapshot(), clock.now(), lane=Lane.CLAIM
+            )
+        except InvariantViolation as violation:
+            self._on_violation(violation)
+            return None
+        if isinstance(found, Claim):
+            return found
+        if not found.again:
+            await self._sleep(found)
+        return None
+
+    async def _sleep(self, nothing: Nothing) -> None:
+        if self.mode is Mode.DRAINING:
+            self.mode = Mode.PAUSED
+            return
+        until = math.inf
+        if nothing.until is not None:
+            until = trio.current_time() + (nothing.until - self._post.clock.now()) / timedelta(seconds=1)
+        await self.wakeup.wait(until)
+
+    def _seat(self) -> Seat:
+        iccid = self._post.lines.status(self.name).iccid
+        draining = self.mode is Mode.DRAINING
+        return Seat(self.name, iccid, self._routes, self._post.limits, draining)
+
+    async def _give_up_stranded(self) -> None:
+        """The modem has been away for so long that what was half sent through it fails."""
+        failed = await self._post.database.run(fail_stranded, self.name, self._post.clock.now())
+        # Once: the next look is when the line is back.
+        self._gone_since = math.inf
+        if failed:
+            log.warning("message.partial", modem=self.name, messages=failed)
+            self._on_change()
+
+    async def _submit(self, claimed: Claim) -> Claim | None:
+        """Take a claim to its end, and return the next where it came with the outcome."""
+        submission = Submission(self._post, claimed, self.pace)
+        line = self._post.lines.line(self.name)
+        if line is None:
+            await submission.write_withdrawal(Withdrawn("line lost"))
+            return None
+        self._submitting, self._written = trio.CancelScope(), trio.Event()
+        try:
+            outcome = await submission.run(line, reports=self._reports, scope=self._submitting)
+            if isinstance(outcome, Withdrawn):
+                await submission.write_withdrawal(outcome)
+                found: Claim | Nothing = Nothing()
+            else:
+                found = await self._conclude(submission, claimed, outcome)
+        except InvariantViolation as violation:
+            self._on_violation(violation)
+            return None
+        finally:
+            self._written.set()
+        self._on_change()
+        return found if isinstance(found, Claim) else None
+
+    async def _conclude(self, submission: Submission, claimed: Claim, outcome: Outcome) -> Claim | Nothing:
+        row = claimed.message
+        standing = Standing(
+            spent=row.spent,
+            faults=max(0, row.attempts - 1 - row.parts_sent),
+            failing=self.health.failing,
+            rejects_duplicates=row.possible_duplicate,
+        )
+        decision = decide(outcome, standing, self._post.settings, self._post.rng)
+        self.health.record(decision)
+        if decision.reaction is Reaction.STOP:
+            self.mode, self.mode_reason = Mode.STOPPED, f"{decision.error}: {decision.error_text}"
+            log.error("modem.stopped", modem=self.name, reason=self.mode_reason)
+        self._recover = decision.reaction is Reaction.RECOVER
+        return await submission.write_outcome(outcome, decision, self._seat_at_once(decision))
+
+    def _seat_at_once(self, decision: Decision) -> Seat | None:
+        """The seat for a claim in the outcome's own transaction, where the modem may go on without a pause."""
+        unpaced = self.pace.interval == 0.0 and decision.reaction is Reaction.GO_ON
+        if not unpaced or self.halted or self.mode is not Mode.RUNNING:
+            return None
+        return self._seat()
