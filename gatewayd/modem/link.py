@@ -1,0 +1,346 @@
+"""One modem's life: open, set up, ready, lost, open again.
+
+One task, ``run``, does all of it and never ends by itself. The port's name is looked at every 0.25 s while there
+is nothing under it: a stat costs 2 µs, and inotify would have to watch every directory on the way, as udev makes and
+removes /dev/serial/by-id with its last link. While the modem is ready, the task sleeps until the next refresh or until
+it is woken: by the reader (the line died, registration changed, the modem restarted, an answer is owed) or by
+``recover``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, Never
+
+import structlog
+import trio
+
+from gatewayd.clock import Clock
+from gatewayd.modem import network, notices
+from gatewayd.modem.failures import LineLost, LineSilent, ModemRestarted, NeedsPerson, PortUnavailable
+from gatewayd.modem.ladder import Ladder, Rung
+from gatewayd.modem.network import Network, read_network
+from gatewayd.modem.pin import PinGuard
+from gatewayd.modem.port import Port, is_present, open_port
+from gatewayd.modem.ports import Journal, LinkState, ModemStatus, Outcome, Phase, Unknown
+from gatewayd.modem.session import Session, Timeouts
+from gatewayd.modem.settings import ModemSettings
+from gatewayd.modem.setup import set_up
+from gatewayd.modem.standing import Standing
+from gatewayd.modem.submission import submit
+from gatewayd.sms.pdu import Pdu
+from gatewayd.wakeup import Wakeup
+
+logger = structlog.get_logger()
+
+_LOOK: Final = 0.25
+"""Seconds between two looks for the port."""
+_LATE_GRACE: Final = 30.0
+"""Seconds to wait for an owed answer, and again between two rungs climbed for it."""
+_BOOT: Final = 60.0
+"""Seconds that a modem may take to boot; meanwhile its silence is no reason for another reset."""
+_RETRY: Final = 30.0
+"""Seconds between two attempts to set up a modem that only a person, or the next reset, can help."""
+_PAUSE: Final = 0.5
+"""Seconds before a modem that has just restarted is spoken to."""
+_RESELECT_AFTER: Final = timedelta(seconds=60)
+"""Not registered and not even searching for so long: tell it to look for a network (AT+COPS=0)."""
+_RESTART_AFTER: Final = timedelta(minutes=10)
+"""Searching in vain for so long: restart it."""
+_DENIALS: Final = 3
+"""Readings of "denied" in a row after which a person must look."""
+
+
+class _Reopen(Exception):  # noqa: N818 - it says what to do
+    """Close the port and open it again."""
+
+
+class Link:
+    """One modem, as ``ports.Line``.
+
+    ``on_notice`` gets what the modem says by itself, ``on_change`` is called when ``status`` or ``can_submit`` may have
+    changed; both synchronously.
+    """
+
+    def __init__(
+        self,
+        settings: ModemSettings,
+        port: Path,
+        *,
+        journal: Journal,
+        clock: Clock,
+        on_notice: Callable[[notices.Notice], None],
+        on_change: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._path = port
+        self._journal = journal
+        self._clock = clock
+        self._on_notice = on_notice
+        self._on_change = on_change
+        self._standing = Standing(settings.name, str(port), clock, on_change)
+        self._pins = PinGuard(settings.pin, journal)
+        self._ladder = Ladder(
+            settings.name, journal=journal, clock=clock, reset_command=settings.reset_command
+        )
+        self._wakeup = Wakeup()
+        self._session: Session | None = None
+        self._restarted = False
+        self._recovery: trio.Event | None = None
+        self._booting_until = float("-inf")
+        self._denials = 0
+
+    @property
+    def name(self) -> str:
+        """The modem's name in the configuration."""
+        return self._settings.name
+
+    @property
+    def status(self) -> ModemStatus:
+        """The modem as it is now."""
+        return self._standing.status
+
+    @property
+    def can_submit(self) -> bool:
+        """Whether it is READY and owes no answer to an earlier submit."""
+        session = self._session
+        return (
+            session is not None
+            and session.lost is None
+            and session.owed is None
+            and self.status.state is LinkState.READY
+        )
+
+    async def submit(self, pdu: Pdu, *, arm: Callable[[], Awaitable[None]]) -> Outcome:
+        """As ``ports.Line.submit``; while the modem isn't there, ``Unknown`` before anything was written."""
+        if self._session is None:
+            return Unknown(Phase.COMMAND, f"line lost: {self.status.reason}", None, 0.0)
+        return await submit(self._session, pdu, arm=arm)
+
+    async def recover(self) -> None:
+        """Climb one rung of the ladder; returns when tried. A modem that is absent or being set up is left alone."""
+        if self._session is None or self.status.state in (LinkState.ABSENT, LinkState.STARTING):
+            return
+        if self._recovery is None:
+            self._recovery = trio.Event()
+        tried = self._recovery
+        self._wakeup.ring()
+        await tried.wait()
+
+    def stopped(self, reason: str) -> None:
+        """Say that ``run`` has ended, and why."""
+        self._session = None
+        self._finish_recovery()
+        self._standing.move(LinkState.ABSENT, reason)
+
+    async def run(self) -> Never:
+        """Keep the modem working until cancelled."""
+        previous: Session | None = None
+        while True:
+            port = await self._open()
+            try:
+                session = self._new_session(port)
+                if previous is not None and not previous.hung_up:
+                    # Only the port was closed, so the modem may still answer what was asked before.
+                    session.owed = previous.owed
+                await self._serve(session)
+                previous = session
+            finally:
+                self._session = None
+                self._finish_recovery()
+                with trio.CancelScope(shield=True):
+                    await port.aclose()
+            # The name may outlive the device for a moment.
+            await trio.sleep(_LOOK)
+
+    def _new_session(self, port: Port) -> Session:
+        settings = self._settings
+        return Session(
+            settings.name,
+            port.stream,
+            timeouts=Timeouts(settings.command_timeout, settings.prompt_timeout, settings.submit_timeout),
+            on_notice=self._notice,
+            on_change=self._changed,
+        )
+
+    async def _open(self) -> Port:
+        while True:
+            if not is_present(self._path):
+                self._standing.move(LinkState.ABSENT, f"{self._path} isn't there: is the modem plugged in?")
+            else:
+                try:
+                    return await open_port(self._path, self._settings.baudrate)
+                except PortUnavailable as error:
+                    self._standing.move(LinkState.ABSENT, str(error))
+            await trio.sleep(_LOOK)
+
+    async def _serve(self, session: Session) -> None:
+        """Use one open line until it is lost or must be opened again."""
+        self._session = session
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(session.run)
+            try:
+                await self._live(session)
+            except LineLost as error:
+                self._standing.move(LinkState.ABSENT, str(error))
+            except _Reopen:
+                self._standing.move(LinkState.STARTING, "opening the port again")
+            session.lose("the port was closed")
+            nursery.cancel_scope.cancel()
+
+    async def _live(self, session: Session) -> Never:
+        while True:
+            try:
+                domains = await self._set_up(session)
+                while True:
+                    await self._tend(session, domains)
+            except ModemRestarted:
+                self._standing.move(LinkState.STARTING, "the modem has restarted")
+                await trio.sleep(_PAUSE)
+            except LineSilent as error:
+                await self._rouse(session, str(error))
+            except NeedsPerson as error:
+                self._standing.move(LinkState.STOPPED, str(error))
+                await self._sleep(session, _RETRY)
+
+    async def _set_up(self, session: Session) -> tuple[str, ...]:
+        self._restarted = False
+        if self.status.state not in (LinkState.STARTING, LinkState.STOPPED):
+            self._standing.move(LinkState.STARTING, "setting the modem up")
+        result = await set_up(session, pins=self._pins, smsc=self._settings.smsc)
+        equipment = result.equipment
+        self._standing.learn(**dataclasses.asdict(equipment), iccid=result.iccid)
+        await self._journal.identified(self.status)
+        return result.domains
+
+    async def _tend(self, session: Session, domains: tuple[str, ...]) -> None:
+        """One round: look at the modem, then sleep until there is a reason to look again."""
+        if session.owed is not None:
+            await self._await_owed(session)
+            # It was silent for minutes: whatever was set may be gone.
+            raise ModemRestarted
+        await self._judge(session, await read_network(session, domains))
+        await self._sleep(session, self._settings.refresh_interval)
+
+    async def _sleep(self, session: Session, seconds: float) -> None:
+        """Sleep until woken; deal with what woke us. Raises ``LineLost``, ``ModemRestarted`` and ``_Reopen``."""
+        await self._wakeup.wait(trio.current_time() + seconds)
+        if session.lost is not None:
+            raise LineLost(session.lost)
+        if self._restarted:
+            raise ModemRestarted
+        if self._recovery is not None:
+            try:
+                await self._climb(session)
+            finally:
+                self._finish_recovery()
+
+    async def _judge(self, session: Session, found: Network) -> None:
+        """Draw the consequences of a refresh."""
+        self._standing.learn(
+            registration=found.registration, signal_dbm=found.signal_dbm, operator=found.operator
+        )
+        self._denials = self._denials + 1 if found.registration == network.DENIED else 0
+        if found.usable(allow_roaming=self._settings.allow_roaming):
+            self._standing.move(LinkState.READY)
+        elif self._denials >= _DENIALS or found.registration in (network.ROAMING, network.EMERGENCY):
+            self._standing.move(LinkState.STOPPED, found.obstacle())
+        else:
+            self._standing.move(LinkState.SEARCHING, found.obstacle())
+            await self._nudge(session, found)
+
+    async def _nudge(self, session: Session, found: Network) -> None:
+        """Help a modem that has been without a network for long."""
+        waited = self._clock.now() - self.status.since
+        if (
+            found.registration == network.NOT_REGISTERED
+            and waited >= _RESELECT_AFTER
+            and await self._ladder.allowed("reselect")
+        ):
+            logger.warning("modem.reselect", modem=self.name)
+            await session.command("AT+COPS=0", tries=1)
+        elif (
+            found.registration == network.SEARCHING
+            and waited >= _RESTART_AFTER
+            and await self._ladder.may_use(Rung.RESTART)
+        ):
+            await self._use(session, Rung.RESTART)
+
+    async def _await_owed(self, session: Session) -> None:
+        """Wait until the last submit is answered, and climb the ladder while it isn't."""
+        self._standing.move(LinkState.STARTING, "the modem still owes the answer to the last message")
+        patience = trio.current_time() + _LATE_GRACE
+        while session.owed is not None:
+            if trio.current_time() >= patience:
+                await self._climb(session)
+                patience = trio.current_time() + _LATE_GRACE
+            else:
+                await self._sleep(session, patience - trio.current_time())
+
+    async def _rouse(self, session: Session, reason: str) -> None:
+        """Do something about a modem that doesn't answer."""
+        self._standing.move(LinkState.STARTING, reason)
+        if trio.current_time() < self._booting_until:
+            await trio.sleep(_PAUSE)
+        elif not await self._climb(session):
+            self._standing.move(
+                LinkState.STOPPED, f"{reason}, and every reset was used in the last 10 minutes"
+            )
+            await self._sleep(session, _RETRY)
+
+    async def _climb(self, session: Session) -> bool:
+        """Use the next rung; False where none may be used now. Raises ``_Reopen`` where the port must be."""
+        rung = await self._ladder.next_rung()
+        if rung is not None:
+            await self._use(session, rung)
+        return rung is not None
+
+    async def _use(self, session: Session, rung: Rung) -> None:
+        if rung is Rung.ESCAPE:
+            await self._escape(session)
+            return
+        if rung is not Rung.REOPEN:
+            done = await (self._ladder.power() if rung is Rung.POWER else self._restart(session))
+            if done:
+                session.was_reset()
+                self._booting_until = trio.current_time() + _BOOT
+        raise _Reopen
+
+    @staticmethod
+    async def _escape(session: Session) -> None:
+        try:
+            async with session.turn:
+                session.unalign()
+                await session.align()
+        except LineSilent:
+            # The next rung's turn comes when the modem is spoken to again.
+            return
+
+    @staticmethod
+    async def _restart(session: Session) -> bool:
+        try:
+            return (await session.command("AT+CFUN=1,1", tries=1)).ok
+        except ModemRestarted:
+            return True
+        except (LineSilent, LineLost):
+            return False
+
+    def _notice(self, notice: notices.Notice) -> None:
+        if isinstance(notice, notices.Restarted):
+            self._restarted = True
+            self._wakeup.ring()
+        elif isinstance(notice, notices.RegistrationChanged):
+            self._wakeup.ring()
+        self._on_notice(notice)
+
+    def _changed(self) -> None:
+        self._wakeup.ring()
+        self._on_change()
+
+    def _finish_recovery(self) -> None:
+        if self._recovery is not None:
+            self._recovery.set()
+            self._recovery = None

@@ -1,0 +1,266 @@
+"""The AT dialogue with one modem over one open line.
+
+How it works. One task, ``run``, reads the line and nothing else does; what it reads goes to the exchange that is
+running, or else is a notice. Whoever wants to say something takes the *turn*, a fair lock, so commands wait in order
+and a submit is one turn from AT+CMGS to its answer. After anything that leaves it open what the modem will say next
+(a time-out, a discarded PDU) the line is *unaligned*, and the next turn first aligns it: ESC, silence, AT, OK. An
+answer to a submit that never came is *owed*: nothing else is submitted until it came or the modem was reset, for it
+could be taken for the next one's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import trio
+
+from gatewayd.modem import at, grammar, metrics, notices
+from gatewayd.modem.exchange import Answer, Exchange
+from gatewayd.modem.failures import LineLost, LineSilent, ModemRestarted
+from gatewayd.modem.late import Owed, reference_of
+from gatewayd.modem.quirks import Quirks
+
+_TRIES = 3
+"""Times that a command is written before the modem counts as silent."""
+_QUIET = 0.1
+"""Seconds of silence after which no answer to ESC is expected any more: a modem gives it within 20 ms, or never."""
+_QUIET_LIMIT = 2.0
+"""Seconds after which aligning waits for silence no longer; some modems chatter without end."""
+_FINAL_GRACE = 1.0
+"""Seconds for the OK that some modems leave out after their answer to AT+CPIN?."""
+_READ_SIZE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long to wait for a modem, in seconds."""
+
+    command: float = 5.0
+    """For the answer to a command, in each of three tries."""
+    prompt: float = 10.0
+    """For ``> `` after AT+CMGS."""
+    submit: float = 180.0
+    """For the answer after 0x1A: TR1M, 45 s at most, and three repeats (3GPP TS 24.011 §10.1, 23.040 §9.2.3.6)."""
+
+
+class Session:
+    """One open line.
+
+    ``on_notice`` is called synchronously, by the reader, with what the modem says by itself; ``on_change`` when the
+    line dies, or when ``owed`` or ``aligned`` change for the worse or the better.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        stream: trio.abc.Stream,
+        *,
+        timeouts: Timeouts,
+        on_notice: Callable[[notices.Notice], None],
+        on_change: Callable[[], None],
+    ) -> None:
+        self.name = name
+        self.timeouts = timeouts
+        self.quirks = Quirks()
+        self.manufacturer: str | None = None
+        self.turn = trio.StrictFIFOLock()
+        self.lost: str | None = None
+        """Why the line is dead, once it is."""
+        self.hung_up = False
+        """The line died because the device went away, rather than by our doing."""
+        self.owed: Owed | None = None
+        """The submit whose answer is still to come."""
+        self.doubted = False
+        """The last submit's outcome proves nothing, so its answer may yet come during the next one."""
+        self._stream = stream
+        self._on_notice = on_notice
+        self._on_change = on_change
+        self._parser = at.Parser()
+        self._exchange: Exchange | None = None
+        self._aligned = False
+        self._last_heard = 0.0
+        self._count = {
+            outcome: metrics.COMMANDS.labels(name, outcome) for outcome in ("ok", "error", "timeout")
+        }
+
+    async def run(self) -> None:
+        """Read the line until it dies; then ``lost`` says why, and whoever waits for an answer is told."""
+        try:
+            while self.lost is None:
+                data = await self._stream.receive_some(_READ_SIZE)
+                if not data:
+                    self._hang_up("the device went away")
+                self._last_heard = trio.current_time()
+                for event in self._parser.feed(bytes(data)):
+                    self._dispatch(event)
+        except trio.BrokenResourceError as error:
+            self._hang_up(f"the device went away ({error.__cause__ or error})")
+        except trio.ClosedResourceError:
+            self.lose("the port was closed")
+
+    def lose(self, reason: str) -> None:
+        """Declare the line dead: the running exchange ends with ``reason``."""
+        if self.lost is None:
+            self.lost = reason
+        if self._exchange is not None:
+            self._exchange.lose(f"line lost: {self.lost}")
+        self._on_change()
+
+    def was_reset(self) -> None:
+        """The modem was reset: it answers nothing from before, and it must be set up again."""
+        self._aligned = False
+        self.owed = None
+        self.doubted = False
+        if self._exchange is not None:
+            self._exchange.lose("the modem restarted", reset=True)
+        self._on_change()
+
+    async def command(self, text: str, *, tries: int = _TRIES, final_optional: bool = False) -> Answer:
+        """Write a command of the grammar and return its answer, whatever that says.
+
+        ``final_optional``: the modem may leave out the final OK. Raises ``LineSilent`` where no try was answered,
+        ``LineLost``, ``ModemRestarted``, and ``grammar.Forbidden`` for what isn't a command.
+        """
+        octets = grammar.command(text)
+        async with self.turn:
+            for _ in range(tries):
+                await self.align()
+                answer = await self._ask(text, octets, final_optional=final_optional)
+                if answer is not None:
+                    return answer
+        raise LineSilent("the modem doesn't answer")
+
+    async def align(self) -> None:
+        """Make sure that what the modem says next answers what is written next. Only with the turn held.
+
+        Raises ``LineSilent`` where the modem doesn't answer AT, and ``LineLost``.
+        """
+        if self._aligned:
+            return
+        for _ in range(_TRIES):
+            escape_answered = await self._escape()
+            answer = await self._ask("AT", grammar.command("AT"))
+            if answer is not None and answer.ok:
+                if not escape_answered:
+                    # That OK may have been a slow answer to ESC; then the one to AT is still coming.
+                    await self._silence()
+                self._aligned = True
+                return
+        raise LineSilent("the modem doesn't answer to AT")
+
+    async def write(self, octets: bytes) -> None:
+        """Write octets that ``grammar`` made. Only with the turn held. Raises ``LineLost`` and ``LineSilent``."""
+        if self.lost is not None:
+            raise LineLost(f"line lost: {self.lost}")
+        try:
+            with trio.fail_after(self.timeouts.command):
+                await self._stream.send_all(octets)
+        except trio.TooSlowError:
+            raise LineSilent("the modem takes nothing in") from None
+        except trio.BrokenResourceError as error:
+            self._hang_up(f"the device went away ({error.__cause__ or error})")
+            raise LineLost(f"line lost: {self.lost}") from None
+        except trio.ClosedResourceError:
+            self.lose("the port was closed")
+            raise LineLost(f"line lost: {self.lost}") from None
+
+    @contextlib.contextmanager
+    def running(self, exchange: Exchange) -> Iterator[None]:
+        """Let ``exchange`` have what the modem says, and draw the consequences of how it ended."""
+        outer, self._exchange = self._exchange, exchange
+        try:
+            yield
+        finally:
+            self._exchange = outer
+            if exchange.final is None:
+                self._aligned = False
+            if exchange.owes and exchange.stamp is not None:
+                self.owed = Owed(exchange.stamp, self.manufacturer)
+                self._on_change()
+
+    async def until(self, exchange: Exchange, done: Callable[[], bool], seconds: float) -> bool:
+        """Wait until ``done``, which is asked at each event of ``exchange``; False after ``seconds``."""
+        deadline = trio.current_time() + seconds
+        while not done():
+            if not await exchange.wakeup.wait(deadline):
+                return done()
+        return True
+
+    def failure(self) -> LineLost | ModemRestarted:
+        """The error for an exchange that was lost."""
+        return (
+            LineLost(f"line lost: {self.lost}")
+            if self.lost is not None
+            else ModemRestarted("the modem restarted")
+        )
+
+    def unalign(self) -> None:
+        """What the modem says next is not to be trusted: the next turn aligns first."""
+        self._aligned = False
+        self._on_change()
+
+    def _hang_up(self, reason: str) -> None:
+        self.hung_up = True
+        self.lose(reason)
+
+    async def _ask(self, text: str, octets: bytes, *, final_optional: bool = False) -> Answer | None:
+        if self.quirks.command_gap:
+            await trio.sleep_until(self._last_heard + self.quirks.command_gap)
+        exchange = Exchange(text)
+        with self.running(exchange):
+            await self.write(octets)
+            await self.until(
+                exchange,
+                lambda: exchange.over or (final_optional and bool(exchange.info)),
+                self.timeouts.command,
+            )
+            if final_optional and exchange.info:
+                await self.until(exchange, lambda: exchange.over, _FINAL_GRACE)
+        if exchange.lost is not None:
+            raise self.failure()
+        answer = exchange.answer()
+        if answer is None and final_optional and exchange.info:
+            answer = Answer(tuple(exchange.info), at.Final("ok"))
+        self._count["timeout" if answer is None else "ok" if answer.ok else "error"].inc()
+        return answer
+
+    async def _escape(self) -> bool:
+        if self.owed is not None:
+            self.owed.disturbed = True
+        exchange = Exchange("")
+        with self.running(exchange):
+            await self.write(grammar.ESCAPE)
+            await self._silence()
+        return exchange.final is not None
+
+    async def _silence(self) -> None:
+        now = began = trio.current_time()
+        while (quiet := min(max(self._last_heard, began) + _QUIET, began + _QUIET_LIMIT)) > now:
+            await trio.sleep_until(quiet)
+            now = trio.current_time()
+
+    def _dispatch(self, event: at.Event) -> None:
+        if isinstance(event, at.Flood):
+            self.lose("the device sends without end what can't be an answer")
+        elif self._is_owed(event) or (self._exchange is not None and self._exchange.take(event)):
+            return
+        elif isinstance(event, at.Text) and event.line.startswith("+CMGS"):
+            self._on_notice(notices.LateResult(None, reference_of(event.line), None))
+        elif (notice := notices.read(event)) is not None:
+            if isinstance(notice, notices.Restarted):
+                self.was_reset()
+            self._on_notice(notice)
+
+    def _is_owed(self, event: at.Event) -> bool:
+        if (owed := self.owed) is None:
+            return False
+        taken, result = owed.take(event, idle=self._exchange is None)
+        if result is not None:
+            self._on_notice(result)
+        if owed.settled:
+            # Whatever was written meanwhile may be answered or not.
+            self.owed = None
+            self.unalign()
+        return taken
