@@ -7,11 +7,13 @@ what it acts on, ``modem`` the dialogue (bytes in, bytes out), ``pty`` and ``ser
 
 from gatewayd.modem.simulator.injection import Effect, Injection, InvalidInjection, parse, parse_all
 from gatewayd.modem.simulator.ledger import Entry, Ledger, Parts, accepted, read
+from gatewayd.modem.simulator.profiles import PROFILES, Profile
 from gatewayd.modem.simulator.pty import LinkOccupied
 from gatewayd.modem.simulator.serve import Simulator, serve
-from gatewayd.modem.simulator.settings import Noise, Profile, SimulatorSettings
+from gatewayd.modem.simulator.settings import Noise, SimulatorSettings
 
 __all__ = [
+    "PROFILES",
     "Effect",
     "Entry",
     "Injection",

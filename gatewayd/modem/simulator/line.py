@@ -28,6 +28,9 @@ class Command:
     form: Form
     arguments: str = ""
 
+    def __str__(self) -> str:
+        return self.name + self.form.value + self.arguments
+
 
 class SyntaxFault(ValueError):  # noqa: N818 - "error" has too many meanings here already
     """The line has something that is no command; the commands before it are in ``before``."""

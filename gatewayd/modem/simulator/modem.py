@@ -30,6 +30,7 @@ from gatewayd.modem.simulator.replies import (
     Lines,
     Prompt,
     Restart,
+    UnknownCommand,
     final_error,
 )
 from gatewayd.sms.pdu import DecodeError
@@ -37,7 +38,10 @@ from gatewayd.sms.pdu import DecodeError
 _CR, _BACKSPACE, _CTRL_Z, _ESC = 0x0D, 0x08, 0x1A, 0x1B
 _LINE_CAP = 2048
 """Characters of a command line, or of a PDU, that are kept; more is no dialogue but noise."""
-_NOISE_LINES = ("^RSSI: 14", "+CSQN: 22,99", '^HCSQ: "LTE",46,40,121,12', "+QIND: SMS DONE", "RING")
+
+
+_BUFFER = 65536
+"""Octets that wait while the modem is busy; what doesn't fit is lost, as on a line without flow control."""
 
 
 class Mode(enum.Enum):
@@ -72,7 +76,7 @@ class Modem:
     def receive(self, data: bytes, now: float) -> bytes:
         """Take what the host wrote, read at ``now``; return what to write to it."""
         if self.mode is not Mode.BOOTING:
-            self._input += data
+            self._input += data[: _BUFFER - len(self._input)]
         return self.advance(now)
 
     def advance(self, now: float) -> bytes:
@@ -139,13 +143,22 @@ class Modem:
             wanted = split(line[start + 2 :])
         except SyntaxFault as fault:
             wanted, final = fault.before, "ERROR"
+        profile = self.equipment.settings.profile
         try:
             for command in wanted:
                 if not self._run(command, now):
                     return
+        except UnknownCommand as fault:
+            final = profile.unknown_command or self._final(fault)
         except CommandFault as fault:
-            final = final_error(fault.kind, fault.code, self.equipment.registers.cmee)
+            final = self._final(fault)
+        else:
+            if wanted and str(wanted[-1]).startswith(profile.without_ok):
+                return
         self._answer(final)
+
+    def _final(self, fault: CommandFault) -> str:
+        return final_error(fault.kind, fault.code, self.equipment.registers.cmee)
 
     def _run(self, command: Command, now: float) -> bool:
         """Carry out one command of a line; False if the line ends with it, without a result of its own."""
@@ -224,7 +237,7 @@ class Modem:
         """Write a final result, with whatever noise is wanted in front of it."""
         noise = self.equipment.settings.noise
         if noise.urc and self._noise.random() < noise.urc:
-            self._say((self._noise.choice(_NOISE_LINES),))
+            self._say((self._noise.choice(self.equipment.settings.profile.chatter),))
         if noise.garbage and self._noise.random() < noise.garbage:
             self._output += b"\r\n" + self._noise.randbytes(8).translate(None, b"\r\n") + b"\r\n"
         self._say((final,))

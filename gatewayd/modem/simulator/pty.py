@@ -20,7 +20,7 @@ import trio
 _CHUNK = 65536
 _LOCAL_FLAGS = 3
 """Index into what ``tcgetattr`` returns."""
-_STALLED = 1.0
+_STALLED = 0.25
 """Seconds after which output to a client that doesn't read is dropped: a serial line doesn't wait for ever."""
 
 
@@ -115,6 +115,7 @@ class PtyPort:
 
     def _renew(self) -> None:
         """Put a fresh pty under the link."""
+        trio.lowlevel.notify_closing(self._master)
         os.close(self._master)
         self._open()
 

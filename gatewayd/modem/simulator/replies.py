@@ -33,6 +33,13 @@ class CommandFault(Exception):  # noqa: N818 - named after what it is
         self.code = code
 
 
+class UnknownCommand(CommandFault):
+    """The modem doesn't know the command."""
+
+    def __init__(self) -> None:
+        super().__init__("cme", NOT_SUPPORTED)
+
+
 NOT_ALLOWED = 3
 NOT_SUPPORTED = 4
 SIM_PIN_REQUIRED = 11

@@ -55,8 +55,12 @@ class Simulator:
                 if self._port is not None:
                     await self._serve(self._port)
         finally:
-            self.unplug()
-            self._ledger.close()
+            self.close()
+
+    def close(self) -> None:
+        """Unplug it and close its ledger, for good; a second time does nothing."""
+        self.unplug()
+        self._ledger.close()
 
     async def _serve(self, port: PtyPort) -> None:
         """Move bytes between a port and the modem until the port is closed."""
@@ -127,12 +131,16 @@ async def serve(
     Raises LinkOccupied where the link's name is taken, OSError where pty, link or ledger can't be made.
     """
     simulator = Simulator(settings)
-    with trio.open_signal_receiver(signal.SIGUSR1, signal.SIGUSR2) as signals:
-        async with trio.open_nursery() as nursery:
-            await nursery.start(simulator.run)
-            task_status.started(simulator)
-            async for number in signals:
-                if number == signal.SIGUSR1:
-                    simulator.unplug()
-                else:
-                    simulator.plug()
+    try:
+        simulator.plug()  # here, so that what it raises isn't wrapped in the nursery's group
+        with trio.open_signal_receiver(signal.SIGUSR1, signal.SIGUSR2) as signals:
+            async with trio.open_nursery() as nursery:
+                await nursery.start(simulator.run)
+                task_status.started(simulator)
+                async for number in signals:
+                    if number == signal.SIGUSR1:
+                        simulator.unplug()
+                    else:
+                        simulator.plug()
+    finally:
+        simulator.close()

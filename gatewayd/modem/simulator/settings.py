@@ -8,17 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gatewayd.modem.simulator.injection import Injection
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Which make of modem it says it is."""
-
-    manufacturer: str = "gatewayd"
-    model: str = "SIMULATOR"
-    revision: str = "SIM-1.0"
-    boot: tuple[str, ...] = ("RDY", "+CFUN: 1", "+CPIN: READY", "Call Ready", "SMS Ready")
-    """Lines it sends by itself after a reset (AT+CFUN=1,1)."""
+from gatewayd.modem.simulator.profiles import PROFILES, Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +44,8 @@ class SimulatorSettings:
     imsi: str = "214070123456789"
     smsc: str = "+34600000999"
     operator: str = "Simulated Network"
-    profile: Profile = field(default_factory=Profile)
+    profile: Profile = PROFILES["generic"]
+    """Which make of modem it is."""
     registration: int = 1
     """<stat> of 3GPP TS 27.007 §7.2: 0 not registered, 1 home, 2 searching, 3 denied, 5 roaming."""
     signal: int = 22

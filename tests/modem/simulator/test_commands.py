@@ -36,6 +36,7 @@ from tests.modem.simulator.dialogue import Host, settings
         ("AT+CGREG?", ["+CGREG: 0,1"]),
         ("AT+CEREG=?", ["+CEREG: (0-2)"]),
         ("AT+CREG=2;+CREG?", ['+CREG: 2,1,"00C3","0000D2A1"']),
+        ("AT+CGATT?", ["+CGATT: 1"]),
         ("AT+CSQ", ["+CSQ: 22,99"]),
         ("AT+COPS?", ['+COPS: 0,0,"Simulated Network"']),
         ("AT+COPS=3,2;+COPS?", ['+COPS: 0,2,"21407"']),

@@ -19,7 +19,7 @@ def use_phone(link: Path) -> dict[str, object]:
         "imei": machine.GetIMEI(),
         "model": machine.GetModel(),
         "manufacturer": machine.GetManufacturer(),
-        "network": machine.GetNetworkInfo()["NetworkName"],
+        "network": machine.GetNetworkInfo()["NetworkCode"].replace(" ", ""),
         "signal": machine.GetSignalQuality()["SignalStrength"],
         "smsc": machine.GetSMSC(1)["Number"],
     }
@@ -38,6 +38,7 @@ async def test_gammu_identifies_sends_and_reads_through_the_simulator(
     simulator.deliver("+34611111111", "read by Gammu")
     found = await trio.to_thread.run_sync(use_phone, simulator.settings.link)
     assert found["imei"] == simulator.settings.imei
+    assert (found["manufacturer"], found["network"]) == ("gatewayd", "21407")
     assert found["smsc"] == simulator.settings.smsc
     assert found["reference"] == 0
     assert found["read"] == "read by Gammu"

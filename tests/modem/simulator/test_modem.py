@@ -35,7 +35,7 @@ def test_modem_backspace_takes_a_character_back() -> None:
 
 def test_modem_endless_line_is_cut_and_the_next_one_answered() -> None:
     host = Host()
-    host.say("x" * 100_000 + "\r")
+    host.say("x" * 60_000 + "\r")
     assert host.ask("AT") == ["OK"]
 
 
@@ -101,6 +101,15 @@ def test_modem_busy_with_a_submit_answers_commands_only_after_it() -> None:
     host.send()
     assert host.ask("AT+CSQ") == []
     assert host.wait(2.0) == ["+CMGS: 0", "OK", "+CSQ: 22,99", "OK"]
+
+
+def test_modem_flooded_while_busy_loses_the_rest_and_answers_afterwards() -> None:
+    host = Host(latency=2.0)
+    host.send()
+    for _ in range(3):
+        host.ask("AT+CSQ" + "x" * 40_000)
+    assert host.wait(2.0)[:2] == ["+CMGS: 0", "OK"]
+    assert host.say("\rAT\r").endswith("\r\nOK\r\n")
 
 
 def test_submit_escaped_before_ctrl_z_is_discarded_with_ok() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import fcntl
 import os
 import signal
 import termios
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,36 @@ async def test_exclusive_lock_of_a_client_that_left_is_gone(simulator: Simulator
     assert not exclusive(client.port.fd)
 
 
+async def test_port_locked_by_a_client_that_left_is_replaced_where_the_simulator_may_not_break_the_lock(
+    simulator: Simulator, client: Client
+) -> None:
+    await client.ask(b"AT\r")
+    fcntl.ioctl(client.port.fd, termios.TIOCEXCL)
+    with unprivileged():
+        with pytest.raises(serial.SerialException, match="busy"):
+            Client(simulator.settings.link)
+        client.port.close()
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        client.port.open()
+        assert await client.ask(b"AT\r") == b"\r\nOK\r\n"
+
+
+@contextlib.contextmanager
+def unprivileged() -> Iterator[None]:
+    """Lay CAP_SYS_ADMIN, by which root opens locked ports, aside for a while; others have none to lay aside."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this thread
+    held = (ctypes.c_uint32 * 6)()
+    assert libc.capget(header, held) == 0
+    fewer = (ctypes.c_uint32 * 6)(*held)
+    fewer[0] &= ~(1 << 21)  # effective, CAP_SYS_ADMIN
+    assert libc.capset(header, fewer) == 0
+    try:
+        yield
+    finally:
+        assert libc.capset(header, held) == 0
+
+
 def exclusive(descriptor: int) -> bool:
     tiocgexcl = 0x80045440  # asm-generic/ioctls.h; the termios module has no name for it
     return int.from_bytes(fcntl.ioctl(descriptor, tiocgexcl, bytes(4)), "little") != 0
@@ -182,6 +214,12 @@ async def test_link_taken_by_a_file_is_refused_and_the_file_stays(settings: Simu
     with pytest.raises(LinkOccupied, match="choose another"):
         await Simulator(settings).run()
     assert settings.link.read_text() == "precious"
+
+
+async def test_serve_on_a_taken_link_raises_just_that(settings: SimulatorSettings) -> None:
+    settings.link.write_text("precious")
+    with pytest.raises(LinkOccupied):
+        await serve(settings)
 
 
 async def test_signals_unplug_and_plug_a_serving_process(

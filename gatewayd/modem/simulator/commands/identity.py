@@ -58,7 +58,8 @@ def _imsi(equipment: Equipment) -> Lines:
 @query("+CCID")
 @query("+CCID", Form.READ)
 def _ccid(equipment: Equipment) -> Lines:
-    return (f"+CCID: {equipment.settings.iccid}",)
+    prefix = "+CCID: " if equipment.settings.profile.iccid_prefix else ""
+    return (prefix + equipment.settings.iccid,)
 
 
 @query("+ICCID")

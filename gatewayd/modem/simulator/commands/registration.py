@@ -41,6 +41,11 @@ def _signal(equipment: Equipment) -> Lines:
 always("+CSQ", Form.TEST, "+CSQ: (0-31,99),(0-7,99)")
 
 
+@query("+CGATT", Form.READ)
+def _attached(equipment: Equipment) -> Lines:
+    return (f"+CGATT: {equipment.registered:d}",)
+
+
 @query("+COPS", Form.READ)
 def _operator(equipment: Equipment) -> Lines:
     if not equipment.registered:

@@ -17,6 +17,7 @@ from gatewayd.modem.simulator.replies import (
     Lines,
     Prompt,
     Restart,
+    UnknownCommand,
 )
 
 Handler = Callable[[Equipment, str], Lines | Prompt | Restart]
@@ -57,8 +58,8 @@ def always(name: str, form: Form, *lines: str, needs: Needs = "nothing") -> None
 def run(equipment: Equipment, wanted: Command) -> Lines | Prompt | Restart:
     """Carry out one command. Raises CommandFault, whose error is the final result."""
     found = COMMANDS.get((wanted.name, wanted.form))
-    if found is None:
-        raise CommandFault("cme", NOT_SUPPORTED)
+    if found is None or not equipment.settings.profile.knows(str(wanted)):
+        raise UnknownCommand
     handler, needs = found
     if needs != "nothing" and equipment.card.lock is not Lock.READY:
         raise _locked(equipment.card.lock, needs)

@@ -1,0 +1,75 @@
+"""Makes of modem: what each calls itself, says unasked, and does otherwise than the standard.
+
+The peculiarities are those that SMS programs stumble over in the field; a program that copes with all of these
+profiles copes with most modems.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One make of modem."""
+
+    manufacturer: str = "gatewayd"
+    model: str = "SIMULATOR"
+    revision: str = "SIM-1.0"
+    boot: tuple[str, ...] = ("RDY", "+CFUN: 1", "+CPIN: READY", "Call Ready", "SMS Ready")
+    """Lines it sends by itself after a reset (AT+CFUN=1,1)."""
+    chatter: tuple[str, ...] = ("RING", "+CSQN: 22,99")
+    """Unsolicited lines of its own, for ``Noise.urc``."""
+    unknown_command: str | None = None
+    """What it answers to a command that it doesn't know, instead of what AT+CMEE says."""
+    refuses: tuple[str, ...] = ()
+    """Beginnings of commands (upper case, without AT) that the standard has and this modem doesn't know."""
+    without_ok: tuple[str, ...] = ()
+    """Beginnings of commands after whose information lines it leaves the OK out."""
+    iccid_prefix: bool = True
+    """Whether AT+CCID names itself in its answer; some modems write bare digits."""
+
+    def knows(self, command: str) -> bool:
+        """Whether it has this command, given in upper case without AT."""
+        return not command.startswith(self.refuses)
+
+
+PROFILES = {
+    "generic": Profile(),
+    "huawei": Profile(
+        manufacturer="huawei",
+        model="E173",
+        revision="11.126.85.00.209",
+        boot=("^SIMST:1", "^SRVST:2", "^BOOT:27710117,0,0,0,75", "^MODE:5,4"),
+        chatter=("^RSSI:14", "^MODE:5,4", "^DSFLOWRPT:0000000E,00000000,00000000", '^HCSQ:"WCDMA",46,40,50'),
+        unknown_command="COMMAND NOT SUPPORT",
+        # It lists mode 2 among its indications, and then refuses it.
+        refuses=("+CNMI=2", "+CEREG", "+CCID", "+ICCID", "+CPINR"),
+    ),
+    "simcom": Profile(
+        manufacturer="SIMCOM_Ltd",
+        model="SIMCOM_SIM800L",
+        revision="Revision:1418B05SIM800L24",
+        chatter=('*PSNWID: "214","07"', "Call Ready", "+CSQN: 22,0", "+CREG: 1"),
+        refuses=("+CEREG", "+CPINR", "+ICCID", "^"),
+        iccid_prefix=False,
+    ),
+    "quectel": Profile(
+        manufacturer="Quectel",
+        model="EC25",
+        revision="EC25EFAR06A01M4G",
+        boot=("RDY", "+CPIN: READY", "+QUSIM: 1", "+CFUN: 1", "+QIND: SMS DONE", "+QIND: PB DONE"),
+        chatter=('+QIND: "csq",22,99', "+QUSIM: 1", "+QIND: SMS DONE"),
+        refuses=("+ICCID", "^"),
+    ),
+    "wavecom": Profile(
+        manufacturer="WAVECOM MODEM",
+        model="MULTIBAND  900E  1800",
+        revision="641b09gg.Q2403A 1320676 061804 14:38",
+        boot=("+WIND: 3", "+WIND: 1", "+WIND: 7", "+WIND: 4"),
+        chatter=("+WIND: 4", "+WIND: 8"),
+        refuses=("+CGREG", "+CEREG", "+CPINR", "+ICCID", "^"),
+        without_ok=("+CPIN?",),
+    ),
+}
+"""By the name that a person gives."""
