@@ -55,13 +55,17 @@ def test_prepared_statement_with_values_of_its_own_needs_only_the_others(databas
     assert database.transact(lambda tx: BY_NAME.scalar(tx, {"name": "EVA"})) == 1
 
 
-def test_prepared_statement_without_a_needed_value_raises_and_writes_nothing(database: InlineDatabase) -> None:
+def test_prepared_statement_without_a_needed_value_raises_and_writes_nothing(
+    database: InlineDatabase,
+) -> None:
     with pytest.raises(KeyError, match="born"):
         database.transact(lambda tx: INSERT.insert(tx, {"name": "Ana"}))
     assert database.transact(lambda tx: ALL.all(tx, {})) == []
 
 
-def test_prepared_statement_that_breaks_a_constraint_raises_sqlalchemys_error(database: InlineDatabase) -> None:
+def test_prepared_statement_that_breaks_a_constraint_raises_sqlalchemys_error(
+    database: InlineDatabase,
+) -> None:
     twice = [{"name": "Ana", "born": None}] * 2
     with pytest.raises(IntegrityError):
         database.transact(lambda tx: INSERT.change_many(tx, twice))

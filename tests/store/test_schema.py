@@ -39,7 +39,9 @@ def test_utc_date_time_compares_in_sql_and_keeps_null() -> None:
     with InlineDatabase() as database:
         database.transact(lambda tx: stamp.create(tx.connection))
         database.transact(
-            lambda tx: tx.execute(insert(stamp), [{"at": None}, {"at": noon}, {"at": noon + timedelta(days=1)}])
+            lambda tx: tx.execute(
+                insert(stamp), [{"at": None}, {"at": noon}, {"at": noon + timedelta(days=1)}]
+            )
         )
         later = select(stamp.c.id).where(stamp.c.at > bindparam("at"))
         nulls = select(stamp.c.at).where(stamp.c.id == 1)

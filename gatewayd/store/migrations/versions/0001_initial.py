@@ -1,4 +1,8 @@
-"""The first release: all tables, grouped by the package that owns them."""
+"""The first release: all tables, grouped by the package that owns them.
+
+Steps import no ``tables.py``, which goes on changing. ``UtcDateTime`` is a BigInteger here; constraints without a name
+get the one that ``schema.NAMING_CONVENTION`` gives them in the tables too.
+"""
 
 from __future__ import annotations
 
@@ -19,37 +23,34 @@ def upgrade() -> None:
 def _events() -> None:
     op.create_table(
         "event",
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("client_id", sa.Integer(), nullable=True),
-        sa.Column("data", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("seq", name="pk_event"),
+        sa.Column("seq", sa.Integer, primary_key=True),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("client_id", sa.Integer),
+        sa.Column("data", sa.Text, nullable=False),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_event_subject", "event", ["subject"])
     op.create_index("ix_event_client_id", "event", ["client_id"])
     op.create_table(
         "consumer",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("cursor", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name="pk_consumer"),
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("cursor", sa.Integer, nullable=False),
     )
 
 
 def _audit() -> None:
     op.create_table(
         "audit",
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("object", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("before", sa.Text(), nullable=True),
-        sa.Column("after", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("seq", name="pk_audit"),
+        sa.Column("seq", sa.Integer, primary_key=True),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
+        sa.Column("action", sa.Text, nullable=False),
+        sa.Column("object", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text),
+        sa.Column("before", sa.Text),
+        sa.Column("after", sa.Text),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_audit_object", "audit", ["object"])
