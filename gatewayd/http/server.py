@@ -1,0 +1,169 @@
+"""The HTTP server as a service: listens, serves, and stops within its grace whatever the clients do."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from functools import partial
+from pathlib import Path
+
+import trio
+from hypercorn.config import Config
+from starlette.types import ASGIApp
+
+from gatewayd.http.binding import bind_tcp, bind_unix, describe
+from gatewayd.http.connection import Connection, Serving
+from gatewayd.http.peer import peer_of
+from gatewayd.http.settings import ApiSettings
+from gatewayd.http.streams import BoundedStream
+from gatewayd.log import get_logger
+
+_log = get_logger("gatewayd.http")
+
+_REFUSAL_TIME = 1.0  # seconds that a refused client gets to take the answer
+_MOST_REFUSALS = 64  # at a time; further ones are closed without a word
+_REFUSAL = (
+    b"HTTP/1.1 503 Service Unavailable\r\n"
+    b"content-type: application/problem+json\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%s"
+)
+_REFUSAL_BODY = b'{"title":"Too many connections","status":503,"code":"too_many_connections"}'
+
+
+class Server:
+    """Serves ``app`` on every address of ``settings.bind``, and ``socket_app`` on the Unix socket.
+
+    Args:
+        settings: ``[api]``.
+        app: the ASGI application for TCP. Its lifespan is not run: the supervisor builds and ends objects.
+        socket_app: the one for the Unix socket; the same where left out.
+    """
+
+    def __init__(self, settings: ApiSettings, app: ASGIApp, *, socket_app: ASGIApp | None = None) -> None:
+        self._settings = settings
+        self._app = app
+        self._socket_app = socket_app or app
+        self._serving = Serving(_protocol_config())
+        self._connections: set[Connection] = set()
+        self._refusing = 0
+        self._all_closed = trio.Event()
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected now."""
+        return len(self._connections)
+
+    async def run(self, *, task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED) -> None:
+        """Listen and serve until cancelled; then answer what is in progress, for ``grace`` seconds at most.
+
+        Reports started with the addresses that are listened on. Raises CannotListen.
+        """
+        listeners = [bind_tcp(address) for address in self._settings.bind]
+        path = self._settings.socket
+        unix = [bind_unix(path)] if path is not None else []
+        try:
+            async with trio.open_nursery() as nursery:
+                connections = await nursery.start(_hold)
+                try:
+                    await self._listen(listeners, unix, connections, task_status)
+                finally:
+                    await self._drain()
+                    connections.cancel_scope.cancel()
+        finally:
+            if unix:
+                _unlink(path)
+
+    async def _listen(
+        self,
+        listeners: list[trio.SocketListener],
+        unix: list[trio.SocketListener],
+        connections: trio.Nursery,
+        task_status: trio.TaskStatus[list[str]],
+    ) -> None:
+        async with trio.open_nursery() as accepting:
+            for group, app in ((listeners, self._app), (unix, self._socket_app)):
+                serve = partial(
+                    trio.serve_listeners, partial(self._serve, app), group, handler_nursery=connections
+                )
+                if group:
+                    await accepting.start(serve)
+            addresses = [describe(listener) for listener in (*listeners, *unix)]
+            _log.info("http.listening", addresses=addresses)
+            task_status.started(addresses)
+
+    async def _serve(self, app: ASGIApp, client: trio.SocketStream) -> None:
+        stream = BoundedStream(client, self._settings)
+        if len(self._connections) >= self._settings.max_connections:
+            await self._refuse(stream)
+            return
+        try:
+            peer = peer_of(client.socket) if client.socket.family == trio.socket.AF_UNIX else None
+            connection = Connection(app, self._serving, stream, peer)
+        except OSError:  # gone before we came to look
+            return
+        self._connections.add(connection)
+        try:
+            await connection.run()
+        except Exception:  # noqa: BLE001 - a defect that one client can provoke must not stop the modems' work
+            _log.exception("http.connection_failed")
+        finally:
+            connection.abort()
+            self._connections.discard(connection)
+            if not self._connections:
+                self._all_closed.set()
+
+    async def _refuse(self, stream: BoundedStream) -> None:
+        if self._refusing >= _MOST_REFUSALS:
+            stream.abort()
+            return
+        _log.warning("http.too_many_connections", limit=self._settings.max_connections)
+        self._refusing += 1
+        try:
+            with trio.move_on_after(_REFUSAL_TIME):
+                await stream.send_all(_REFUSAL % (len(_REFUSAL_BODY), _REFUSAL_BODY))
+                await stream.finish()
+                while await stream.receive(64 * 1024):
+                    pass
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            return
+        finally:
+            self._refusing -= 1
+
+    async def _drain(self) -> None:
+        """End idle connections, give the others their grace, cut off what is left."""
+        self._serving.stopping.set()
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + self._settings.grace):
+            # hypercorn looks at this after each answer and then closes.
+            await self._serving.context.terminated.set()
+            for connection in list(self._connections):
+                if connection.idle:
+                    connection.close()
+            self._all_closed = trio.Event()
+            if self._connections:
+                await self._all_closed.wait()
+        if self._connections:
+            _log.warning("http.connections_cut", connections=len(self._connections))
+        for connection in list(self._connections):
+            connection.abort()
+
+
+async def _hold(*, task_status: trio.TaskStatus[trio.Nursery]) -> None:
+    """Keep the connections in a nursery that the server's own cancellation does not reach."""
+    async with trio.open_nursery() as connections:
+        connections.cancel_scope.shield = True
+        task_status.started(connections)
+        await trio.sleep_forever()
+
+
+def _protocol_config() -> Config:
+    """hypercorn's settings, as far as its protocol reads them."""
+    config = Config()
+    config.errorlog = logging.getLogger("hypercorn.error")
+    config.include_server_header = False
+    # Whether a client sends one request or a million is no reason to close.
+    config.keep_alive_max_requests = sys.maxsize
+    return config
+
+
+def _unlink(path: Path | None) -> None:
+    if path is not None:
+        path.unlink(missing_ok=True)
