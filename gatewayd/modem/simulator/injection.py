@@ -2,8 +2,9 @@
 
 A specification is WHAT@WHEN. WHAT is how the submit ends: ``38`` or ``cms38`` (+CMS ERROR: 38), ``cme14``
 (+CME ERROR: 14), ``error`` (a bare ERROR), ``timeout`` (never answered, never taken by the network), ``lost`` (taken
-by the network, but the answer never reaches the host), ``prompt`` (AT+CMGS brings no prompt). WHEN is ``7`` (the 7th
-submit, from 1), ``*7`` (the first try of every 7th message) or ``+34600000001`` (each submit to that number).
+by the network, but the answer never reaches the host), ``hang`` (never answered, never taken, and the modem is deaf
+until it is unplugged), ``prompt`` (AT+CMGS brings no prompt). WHEN is ``7`` (the 7th submit, from 1), ``*7`` (the
+first try of every 7th message) or ``+34600000001`` (each submit to that number).
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_WHAT = re.compile(r"(?P<kind>cms|cme|)(?P<code>\d{1,3})|(?P<word>error|timeout|lost|prompt)", re.IGNORECASE)
+_WHAT = re.compile(
+    r"(?P<kind>cms|cme|)(?P<code>\d{1,3})|(?P<word>error|timeout|lost|hang|prompt)", re.IGNORECASE
+)
 _WHEN = re.compile(r"(?P<nth>\d{1,9})|\*(?P<every>\d{1,9})|(?P<to>\+\d{3,15})")
 
 
@@ -30,6 +33,8 @@ class Effect(enum.StrEnum):
     """No answer ever comes, and the network never saw the message."""
     LOST = "lost"
     """The network took the message, but no answer ever comes."""
+    HANG = "hang"
+    """As TIMEOUT, and the modem is deaf until it is unplugged."""
     PROMPT = "prompt"
     """AT+CMGS brings no prompt."""
 
@@ -68,7 +73,7 @@ def parse(specification: str) -> Injection:
     if not at or effect is None:
         raise InvalidInjection(
             f"{specification!r}: expected CODE@WHEN, where CODE is a number as in 38, cms38 or cme14, "
-            "or error, timeout, lost or prompt"
+            "or error, timeout, lost, hang or prompt"
         )
     if when_match is None:
         raise InvalidInjection(

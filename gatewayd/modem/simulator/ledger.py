@@ -10,6 +10,7 @@ import dataclasses
 import errno
 import json
 import os
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,8 +51,8 @@ class Entry:
     pdu: str = ""
     """The whole PDU, SMSC part included, in hexadecimal."""
     kind: str | None = None
-    """What the host was told: ``cms``, ``cme``, ``error``; ``timeout`` and ``lost``: nothing at all; ``prompt``: it got
-    no prompt; None: +CMGS."""
+    """What the host was told: ``cms``, ``cme``, ``error``; ``timeout``, ``lost`` and ``hang``: nothing at all;
+    ``prompt``: it got no prompt; None: +CMGS."""
     code: int | None = None
     """The number that came with ``cms`` or ``cme``."""
 
@@ -72,6 +73,9 @@ class Entry:
         return cls(at=at, parts=Parts(**parts) if parts else None, **fields)
 
 
+_KEPT = 100_000
+"""Entries kept where there is no file: a simulator may run for weeks."""
+
 _FIELDS = tuple(field.name for field in dataclasses.fields(Entry))
 
 
@@ -90,14 +94,15 @@ def read(path: Path) -> list[Entry]:
 
 
 class Ledger:
-    """Where the network writes down what it saw; ``path`` None keeps it in memory only (``entries``).
+    """Where the network writes down what it saw; ``path`` None keeps it in memory only, the last
+    100,000 entries of it.
 
     Opening continues an existing file, after cutting off a line that a killed writer left unfinished.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self._file: int | None = None
-        self._kept: list[Entry] | None = [] if path is None else None
+        self._kept: deque[Entry] | None = deque(maxlen=_KEPT) if path is None else None
         self._path = path
         if path is not None:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)

@@ -1,12 +1,13 @@
 """The simulated modem's side of the dialogue: bytes in, bytes out, no I/O and no clock of its own.
 
 Whoever drives it passes ``now`` (monotonic seconds) and what the host wrote to ``receive()``, writes what that returns,
-and calls ``advance()`` when ``due`` has come. One of four modes holds at a time:
+and calls ``advance()`` when ``due`` has come. One of five modes holds at a time:
 
 * COMMAND: characters are collected (and echoed) until CR, then carried out.
 * ENTRY: between the prompt and 0x1A or ESC; characters are the PDU.
 * SUBMITTING: the network has it; the modem is deaf and bytes wait in its buffer, as they do in the real thing.
 * BOOTING: after a reset; bytes are lost.
+* HUNG: deaf until it is unplugged.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Mode(enum.Enum):
     ENTRY = enum.auto()
     SUBMITTING = enum.auto()
     BOOTING = enum.auto()
+    HUNG = enum.auto()
 
 
 class Modem:
@@ -75,7 +77,7 @@ class Modem:
 
     def receive(self, data: bytes, now: float) -> bytes:
         """Take what the host wrote, read at ``now``; return what to write to it."""
-        if self.mode is not Mode.BOOTING:
+        if self.mode not in (Mode.BOOTING, Mode.HUNG):
             self._input += data[: _BUFFER - len(self._input)]
         return self.advance(now)
 
@@ -213,9 +215,12 @@ class Modem:
         self._answer_submit(ended)
 
     def _answer_submit(self, ended: Ended) -> None:
-        if ended.kind in (Effect.TIMEOUT, Effect.LOST):
+        if ended.kind == Effect.HANG:
+            self.mode = Mode.HUNG
+            self._input.clear()
+        elif ended.kind in (Effect.TIMEOUT, Effect.LOST):
             return
-        if ended.kind is None:
+        elif ended.kind is None:
             self._say((f"+CMGS: {ended.mr}",))
             self._answer("OK")
         else:

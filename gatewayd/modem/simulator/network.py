@@ -16,6 +16,9 @@ from gatewayd.modem.simulator.ledger import Entry, Ledger, Parts
 from gatewayd.modem.simulator.settings import SimulatorSettings
 from gatewayd.sms.pdu import Submit, decode_submit
 
+_BEFORE_PROMPT = frozenset({Effect.PROMPT})
+_AFTER_CTRL_Z = frozenset(Effect) - _BEFORE_PROMPT
+
 _Key = tuple[str, str, int, int]
 
 
@@ -67,7 +70,7 @@ class Network:
 
     def swallows_prompt(self, stamp: float) -> bool:
         """Whether the submit that begins now (``stamp``: monotonic seconds) gets no prompt; if so it is recorded."""
-        injection = self._injection(self._submits + 1, None, None, {Effect.PROMPT})
+        injection = self._injection(self._submits + 1, None, None, _BEFORE_PROMPT)
         if injection is None:
             return False
         self._submits += 1
@@ -82,7 +85,7 @@ class Network:
         submit = decode_submit(pdu)
         self._submits += 1
         first_try = self._count_first_try(_key(submit.to, submit.text, _parts(submit)))
-        injection = self._injection(self._submits, first_try, submit.to, set(Effect) - {Effect.PROMPT})
+        injection = self._injection(self._submits, first_try, submit.to, _AFTER_CTRL_Z)
         seconds = self._settings.latency
         if self._settings.jitter:
             seconds += self._random.uniform(0, self._settings.jitter)
@@ -141,7 +144,7 @@ class Network:
         )
 
     def _injection(
-        self, submit: int, first_try: int | None, to: str | None, effects: set[Effect]
+        self, submit: int, first_try: int | None, to: str | None, effects: frozenset[Effect]
     ) -> Injection | None:
         for injection in self._settings.errors:
             if injection.effect in effects and injection.strikes(submit=submit, first_try=first_try, to=to):

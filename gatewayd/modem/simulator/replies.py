@@ -13,10 +13,9 @@ Lines = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The modem wants a PDU now, of so many octets without the SMSC part; ``silent`` swallows the prompt itself."""
+    """The modem wants a PDU now, of so many octets without the SMSC part."""
 
     length: int
-    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from gatewayd.modem.simulator import Effect, Injection, InvalidInjection, parse,
         ("error@2", Injection(Effect.ERROR, nth=2)),
         ("timeout@*100", Injection(Effect.TIMEOUT, every=100)),
         ("lost@+351910000001", Injection(Effect.LOST, to="+351910000001")),
+        ("hang@9", Injection(Effect.HANG, nth=9)),
         ("prompt@5", Injection(Effect.PROMPT, nth=5)),
     ],
 )
@@ -29,7 +30,7 @@ def test_parse_specification_yields_its_injection(specification: str, injection:
     [
         ("", "expected CODE@WHEN"),
         ("38", "expected CODE@WHEN"),
-        ("boom@1", "error, timeout, lost or prompt"),
+        ("boom@1", "error, timeout, lost, hang or prompt"),
         ("1234@1", "expected CODE@WHEN"),
         ("cms@1", "expected CODE@WHEN"),
         ("38@", r"after the @ expected N"),

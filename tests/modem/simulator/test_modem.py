@@ -172,6 +172,16 @@ def test_submit_lost_is_in_the_ledger_as_accepted() -> None:
     assert [(entry.event, entry.kind, entry.mr) for entry in host.entries] == [("accepted", "lost", 0)]
 
 
+def test_submit_that_hangs_the_modem_leaves_it_deaf_until_it_is_unplugged() -> None:
+    host = Host(errors=(parse("hang@1"),))
+    assert host.send() == []
+    assert host.ask("AT") == []
+    assert host.wait(600.0) == []
+    host.modem.power_up()
+    assert host.ask("AT") == ["OK"]
+    assert [(entry.event, entry.kind) for entry in host.entries] == [("refused", "hang")]
+
+
 def test_submit_without_prompt_ends_with_escape_and_the_next_one_is_taken() -> None:
     host = Host(errors=(parse("prompt@1"),))
     assert host.say("AT+CMGS=20\r") == ""
