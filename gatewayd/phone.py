@@ -84,9 +84,9 @@ _IMPOSSIBLE: Final = {
 def parse(text: str, region: str) -> Phone:
     """Read a number as people write it: ``+34 600 11 12 22``, ``0034…``, or without a country code.
 
-    A number without a country code is taken as of ``region``, an ISO 3166 code in capitals. A valid number comes back, or PhoneError with one of the codes
-    ``not_a_number``, ``no_country``, ``too_short``, ``too_long``, ``impossible_length``, ``no_area_code``,
-    ``unassigned`` and a message that doesn't repeat the number.
+    A number without a country code is taken as of ``region``, an ISO 3166 code in capitals. Raises PhoneError with one
+    of the codes ``not_a_number``, ``no_country``, ``too_short``, ``too_long``, ``impossible_length``, ``no_area_code``,
+    ``unassigned``, and a message that doesn't repeat the number.
     """
     if not _PLAUSIBLE.fullmatch(text):
         raise _error(

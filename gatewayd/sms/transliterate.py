@@ -1,10 +1,9 @@
-"""Replacing characters by what the GSM alphabet has, so that a text takes fewer parts; optional, and it says
-what it did.
+"""Replacing characters by what the GSM alphabet has, so that a text takes fewer parts.
 
-Three steps for each character that the alphabet lacks: a table of what people write instead (``ł`` → ``l``,
-curly quotes → straight ones, a dash → ``-``), its compatible form (``ﬁ`` → ``fi``, ``²`` → ``2``), its
-letter without marks (``ś`` → ``s``). Where none helps, the character stays: a wrong letter is worse than a
-dearer message.
+It is optional, and it says what it did. Three steps for each character that the alphabet lacks: a table of what people
+write instead (``ł`` → ``l``, curly quotes → straight ones, a dash → ``-``), its compatible form (``ﬁ`` → ``fi``), its
+letter without marks (``ś`` → ``s``). Where none helps, the character stays: a wrong letter is worse than a dearer
+message.
 """
 
 from __future__ import annotations
@@ -132,6 +131,8 @@ def _end_of_letter(text: str, start: int) -> int:
 def _replacement(letter: str) -> str:
     """What the alphabet has for a letter; the letter itself where it has nothing."""
     composed = unicodedata.normalize("NFC", letter)
+    if unicodedata.category(composed[0]) == "No":
+        return letter  # 1½ must not become 11/2, nor 10² 102
     candidates = (
         composed,
         _TABLE.get(composed, composed),

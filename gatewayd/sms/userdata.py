@@ -80,7 +80,8 @@ def _seven_bit_text(elements: dict[int, bytes], data: bytes, length: int, header
 def _elements(header: bytes) -> dict[int, bytes]:
     """Information elements by identifier.
 
-    The last of a kind counts, and a header that doesn't add up has none: both as 3GPP TS 23.040 §9.2.3.24 asks of a receiver.
+    The last of a kind counts, and a header that doesn't add up has none, both as 3GPP TS 23.040 §9.2.3.24 asks of a
+    receiver.
     """
     try:
         return dict(_each(header))
