@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from datetime import datetime
@@ -36,6 +37,16 @@ def copy_to(raw: sqlite3.Connection, target: Path) -> None:
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
             raise StorageFull(f"no room for a backup at {target}") from error
         raise
+    _sync_directory(target.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    # The file's content is on disk; its name is only once the directory is.
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _check_room(raw: sqlite3.Connection, target: Path) -> None:

@@ -211,6 +211,40 @@ async def test_run_in_a_shield_while_the_outer_scope_is_cancelled_is_written(set
         assert await database.read(texts) == ["outcome"]
 
 
+async def test_what_waits_at_closing_is_written_within_the_grace_and_refused_after_it(
+    settings: StoreSettings,
+) -> None:
+    came_to: dict[float, str] = {}
+
+    async def close_while_one_waits(grace: float) -> None:
+        gate = Gate()
+        impatient = settings.model_copy(update={"close_grace": grace})
+
+        async def wait_for(database: Database) -> None:
+            try:
+                came_to[grace] = await database.run(write, f"grace {grace}", lane=Lane.BULK)
+            except trio.ClosedResourceError:
+                came_to[grace] = "refused"
+
+        async with trio.open_nursery() as callers, open_database(impatient, clock=SystemClock()) as database:
+            await database.run(lambda tx: make_notes(tx) if grace else None)
+            callers.start_soon(database.run, gate)
+            await wait_all_tasks_blocked()
+            callers.start_soon(wait_for, database)
+            await wait_all_tasks_blocked()
+            # The grace is over before the gate opens only where it is zero.
+            callers.start_soon(_open_when_blocked, gate)
+
+    await close_while_one_waits(10.0)
+    await close_while_one_waits(0.0)
+    assert came_to == {10.0: "grace 10.0", 0.0: "refused"}
+
+
+async def _open_when_blocked(gate: Gate) -> None:
+    await wait_all_tasks_blocked()
+    gate.open()
+
+
 async def test_run_and_read_after_closing_are_refused(settings: StoreSettings) -> None:
     async with open_database(settings, clock=SystemClock()) as database:
         pass
@@ -268,6 +302,13 @@ async def test_backup_taken_while_in_use_opens_with_the_same_rows(database: Data
     async with open_database(settings, clock=SystemClock()) as copy:
         assert await copy.read(texts) == ["before"]
     assert target.stat().st_mode & 0o077 == 0
+
+
+async def test_backup_leaves_nothing_but_the_copy_beside_it(database: Database, tmp_path: Path) -> None:
+    directory = tmp_path / "backups"
+    directory.mkdir()
+    await database.backup(directory / "copy.db")
+    assert [path.name for path in directory.iterdir()] == ["copy.db"]
 
 
 async def test_backup_to_a_file_that_exists_leaves_it_alone(database: Database, tmp_path: Path) -> None:

@@ -50,13 +50,24 @@ def test_full_disk_refuses_submits_keeps_outcomes_and_recovers_when_there_is_spa
     }
 
 
-@pytest.mark.parametrize("call", ["fdatasync", "pwrite64"])
-async def test_failing_disk_refuses_everybody_and_keeps_what_was_accepted(tmp_path: Path, call: str) -> None:
+@pytest.mark.parametrize(
+    ("call", "when", "suffix"),
+    [
+        # Past the opening and some commits, then at every call: a disk that is gone doesn't come back.
+        ("fdatasync", "100+", "-wal"),
+        ("pwrite64", "200+", "-wal"),
+        # Once, at a checkpoint, where SQLite by itself would hide it: the fsync of the database file.
+        ("fdatasync", "3", ""),
+    ],
+)
+async def test_failing_disk_refuses_everybody_and_keeps_what_was_accepted(
+    tmp_path: Path, call: str, when: str, suffix: str
+) -> None:
     needs("strace", "-o", "/dev/null", "true")
     path = tmp_path / "failing.db"
-    # Past the opening and some commits, then at every call: a disk that is gone doesn't come back.
-    inject = f"inject={call}:error=EIO:when=200+"
-    strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject]
+    inject = f"inject={call}:error=EIO:when={when}"
+    only = ["-P", f"{path}{suffix}"]
+    strace = ["strace", "-f", "-qq", "-o", "/dev/null", *only, "-e", f"trace={call}", "-e", inject]
     said = result_of([*strace, sys.executable, PROGRAMS / "failing_disk.py", path])
     assert said["caller"] == said["later_caller"] == "StorageFailed"
     assert "disk I/O error" in said["supervisor"]
