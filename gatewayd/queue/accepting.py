@@ -15,6 +15,7 @@ from gatewayd.events import feed
 from gatewayd.message import Priority, State, new_id
 from gatewayd.queue.admission import Prepared
 from gatewayd.queue.draft import IdempotencyKey, Receipt, Rejected, Submission
+from gatewayd.queue.lifecycle import TOPIC
 from gatewayd.queue.records import accepting as records
 from gatewayd.queue.tables import message
 from gatewayd.store.transaction import Tx
@@ -98,6 +99,7 @@ def receipt_of(row: dict[str, Any], prepared: Prepared) -> Receipt:
 
 def accept(tx: Tx, rows: Sequence[dict[str, Any]], now: datetime) -> None:
     """Write messages that are queued from now on, each with its event."""
+    tx.announce(TOPIC)
     for row in rows:
         records.insert_message.insert(tx, row)
         feed.append(
@@ -122,6 +124,7 @@ def stage(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 
 def publish(tx: Tx, batch: int, now: datetime) -> None:
     """Make a whole array exist, in one step."""
+    tx.announce(TOPIC)
     _announce_batch(tx, {"at": now, "batch": batch})
     records.publish_batch.change(tx, {"b_batch": batch})
 

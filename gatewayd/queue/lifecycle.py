@@ -15,6 +15,9 @@ from gatewayd.queue.halting import InvariantViolation
 from gatewayd.queue.records import outcomes, turns
 from gatewayd.store.transaction import Tx
 
+#: What a COMMIT is announced as after which messages may be ready that were not, or be due at a new time.
+TOPIC = "queue"
+
 
 class Moved(Exception):  # noqa: N818
     """The message has changed meanwhile; look again."""
@@ -39,6 +42,7 @@ def move(tx: Tx, row: Any, to: State, at: datetime, **changes: Any) -> None:
         _tell(tx, row, to, at, values)
     if to is not State.SENDING:
         wake_lane(tx, row)
+        tx.announce(TOPIC)
 
 
 def wake_lane(tx: Tx, row: Any) -> None:

@@ -42,7 +42,7 @@ class Decision:
     """What becomes of the part and its modem."""
 
     state: State
-    """SENT: this part is accepted (its message may have others); IN_DOUBT: this part is; QUEUED: once more; or FAILED."""
+    """SENT or IN_DOUBT speak of this part (its message may have others); QUEUED: once more; or FAILED."""
     spent: bool
     """Whether the try counts as one of the message's attempts."""
     delay: float

@@ -14,6 +14,7 @@ from gatewayd.clock import Clock
 from gatewayd.modem.ports import Lines
 from gatewayd.queue import metrics
 from gatewayd.queue.halting import InvariantViolation, halt, halted
+from gatewayd.queue.lifecycle import TOPIC
 from gatewayd.queue.modes import Mode, all_modes
 from gatewayd.queue.pace import Pace
 from gatewayd.queue.quotas import limits
@@ -41,7 +42,7 @@ class ModemTerms:
 
 
 class Scheduler:
-    """Sends what waits. ``run`` serves until cancelled; ``ring`` tells it that there may be something new."""
+    """Sends what waits. ``run`` serves until cancelled."""
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class Scheduler:
             database, lines, clock, settings, limits(quotas), Turns(), rng or random.SystemRandom()
         )
         keep = timedelta(days=settings.idempotency_days)
-        self._timers = Timers(database, clock, promoted=self.ring, keep_answers=keep)
+        self._timers = Timers(database, clock, promoted=self._ring, keep_answers=keep)
         self._nursery: trio.Nursery | None = None
         for limit in self._post.limits:
             metrics.quota.labels(limit.scope, str(limit.window)).set(limit.parts)
@@ -81,11 +82,12 @@ class Scheduler:
                 unanswered=recovered.staged,
             )
         await self._hire(recovered)
-        async with trio.open_nursery() as self._nursery:
-            self._nursery.start_soon(self._timers.run)
-            for worker in self.workers.values():
-                self._nursery.start_soon(worker.run)
-            task_status.started(recovered)
+        with self._database.topics.subscribed(TOPIC, self._ring):
+            async with trio.open_nursery() as self._nursery:
+                self._nursery.start_soon(self._timers.run)
+                for worker in self.workers.values():
+                    self._nursery.start_soon(worker.run)
+                task_status.started(recovered)
 
     async def _hire(self, recovered: Recovered) -> None:
         modes = await self._database.read(all_modes)
@@ -102,7 +104,6 @@ class Scheduler:
                 routes=frozenset(self._routing.served_by(terms.name)),
                 pace=pace,
                 reports=terms.reports,
-                on_change=self.ring,
                 on_violation=self._violated,
             )
             worker.halted = self.halted is not None
@@ -111,8 +112,7 @@ class Scheduler:
             metrics.interval.labels(terms.name).set(terms.interval)
             self.workers[terms.name] = worker
 
-    def ring(self) -> None:
-        """Something may be ready, or due at a new time."""
+    def _ring(self) -> None:
         self._timers.wakeup.ring()
         for worker in self.workers.values():
             worker.wakeup.ring()
@@ -131,7 +131,7 @@ class Scheduler:
         metrics.halted.set(0)
         for worker in self.workers.values():
             worker.halted = False
-        self.ring()
+        self._ring()
 
     def _violated(self, violation: InvariantViolation) -> None:
         """Stop submitting at once, then write the halt down."""

@@ -114,7 +114,6 @@ class Queue:
             return
         for item in prepared:
             metrics.accepted.labels(item.draft.priority.label).inc()
-        self._scheduler.ring()
 
     async def submit_array(
         self,
@@ -238,11 +237,9 @@ class Queue:
     ) -> MessageView:
         """Take a message back. Raises NotFound and Conflict; see ``cancelling.cancel``."""
         now = self._clock.now()
-        cancelled = await self._database.run(
+        return await self._database.run(
             lambda tx: cancelling.cancel(tx, client_id, id_, remaining=remaining, actor=actor, at=now)
         )
-        self._scheduler.ring()
-        return cancelled
 
     async def retry(self, client_id: int | None, id_: str, *, actor: str) -> Receipt:
         """Send a message again, as a new one that names the old one. Raises NotFound, Conflict, InvalidRequest."""

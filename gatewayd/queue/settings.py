@@ -95,7 +95,7 @@ class RecipientsSettings(BaseModel):
 
 
 class RouteSettings(BaseModel):
-    """`[[route]]`: which messages leave by which modems. The first that fits decides; without one, any modem may send."""
+    """`[[route]]`: which messages leave by which modems. The first that fits decides; else any modem may send."""
 
     model_config = _FROZEN
 

@@ -31,15 +31,14 @@ from gatewayd.queue.retry import Decision, Reaction
 from gatewayd.queue.settings import QueueSettings
 from gatewayd.queue.turns import Turns
 from gatewayd.store.runner import Lane, Runner
+from gatewayd.store.topics import SPACE
 from gatewayd.store.transaction import Tx
+from gatewayd.wakeup import Wakeup
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 log = structlog.get_logger(__name__)
-
-#: Seconds between two tries to write an outcome while even the disk's reserve is used up.
-_FULL_RETRY = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +165,14 @@ def _write(tx: Tx, written: _Written, seat: Seat | None, turns: Turns) -> Claim 
 
 async def persistently(database: Runner, function: Callable[[Tx, *Ts], T], *args: *Ts) -> T:
     """Run an outcome's transaction until it is written: while the disk is full there is nothing else to do."""
-    while True:
-        try:
-            return await database.run(function, *args, lane=Lane.OUTCOME)
-        except StorageFull:
-            log.warning("outcome.waits_for_disk")
-            await trio.sleep(_FULL_RETRY)
+    space = Wakeup()
+    with database.topics.subscribed(SPACE, space.ring):
+        while True:
+            try:
+                return await database.run(function, *args, lane=Lane.OUTCOME)
+            except StorageFull:
+                log.warning("outcome.waits_for_disk")
+            await space.wait()
 
 
 def find_pace(tx: Tx, modem: str) -> PaceRecord | None:

@@ -44,10 +44,9 @@ class Worker:
         routes: frozenset[str],
         pace: Pace,
         reports: bool,
-        on_change: Callable[[], None],
         on_violation: Callable[[InvariantViolation], None],
     ) -> None:
-        """``on_change``: messages may have become ready for other workers too. ``on_violation``: halt everything."""
+        """``on_violation`` is told of what must halt every worker."""
         self.name = name
         self.pace = pace
         self.health = Health(post.clock)
@@ -58,7 +57,6 @@ class Worker:
         self._post = post
         self._routes = routes
         self._reports = reports
-        self._on_change = on_change
         self._on_violation = on_violation
         self._submitting = trio.CancelScope()
         """Of the running, or the last, submit."""
@@ -95,7 +93,7 @@ class Worker:
         self.wakeup.ring()
 
     def _closed_until(self) -> float:
-        """Until when (seconds on trio's clock) nothing may be claimed: a past instant where it may; infinity: until woken."""
+        """Until when (seconds on trio's clock) nothing may be claimed: past where it may; infinity: until woken."""
         if self._post.lines.line(self.name) is None:
             return self._partial_deadline()
         self._gone_since = None
@@ -157,7 +155,6 @@ class Worker:
         self._gone_since = math.inf
         if failed:
             log.warning("message.partial", modem=self.name, messages=failed)
-            self._on_change()
 
     async def _submit(self, claimed: Claim) -> Claim | None:
         """Take a claim to its end, and return the next where it came with the outcome."""
@@ -179,7 +176,6 @@ class Worker:
             return None
         finally:
             self._written.set()
-        self._on_change()
         return found if isinstance(found, Claim) else None
 
     async def _conclude(self, submission: Submission, claimed: Claim, outcome: Outcome) -> Claim | Nothing:

@@ -1,0 +1,119 @@
+"""Modems made of nothing but time and a ledger: the far side of ``modem.ports`` for tests of the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import trio
+
+from gatewayd.modem.ports import (
+    Accepted,
+    Line,
+    LinkState,
+    ModemStatus,
+    NotArmed,
+    Outcome,
+    Phase,
+    Refused,
+    Unknown,
+)
+from gatewayd.sms.decode import decode_submit
+from gatewayd.sms.faults import lookup
+from gatewayd.sms.pdu import Pdu
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the network took."""
+
+    at: float
+    modem: str
+    to: str
+    text: str
+
+
+@dataclass
+class AirLine:
+    """One modem. ``plan`` maps the number of a submit (from 0) to what happens instead of acceptance."""
+
+    name: str
+    ledger: list[Heard]
+    latency: float = 2.0
+    refusals: dict[int, tuple[str, int, float]] = field(default_factory=dict)
+    barred: dict[str, int] = field(default_factory=dict)
+    silent: set[int] = field(default_factory=set)
+    """Submits that the network takes and that are never answered."""
+    before_ctrl_z: Callable[[], Awaitable[None]] | None = None
+    submits: int = 0
+    stamps: list[float] = field(default_factory=list)
+
+    async def submit(self, pdu: Pdu, *, arm: Callable[[], Awaitable[None]]) -> Outcome:
+        number, self.submits = self.submits, self.submits + 1
+        if self.before_ctrl_z is not None:
+            await self.before_ctrl_z()
+        await arm()
+        stamp = trio.current_time()
+        self.stamps.append(stamp)
+        submit = decode_submit(pdu.octets)
+        if (code := self.barred.get(submit.to)) is not None:
+            self.refusals[number] = ("cms", code, self.latency)
+        if number in self.refusals:
+            kind, code, seconds = self.refusals[number]
+            await trio.sleep(seconds)
+            return Refused(lookup(kind, code), Phase.SUBMITTED, stamp, seconds)  # type: ignore[arg-type]
+        self.ledger.append(Heard(stamp, self.name, submit.to, submit.text))
+        if number in self.silent:
+            await trio.sleep(180.0)
+            return Unknown(Phase.SUBMITTED, "timeout", stamp, 180.0)
+        await trio.sleep(self.latency)
+        return Accepted(number % 256, stamp, self.latency)
+
+
+class Air:
+    """All modems, and the ledger of their one network."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.ledger: list[Heard] = []
+        self.lines = {name: AirLine(name, self.ledger) for name in names}
+        self.recovered: list[str] = []
+        self._status = {
+            name: ModemStatus(
+                name,
+                LinkState.READY,
+                datetime(2026, 1, 5, tzinfo=UTC),
+                iccid=f"89340000000000000{number:02d}",
+            )
+            for number, name in enumerate(names)
+        }
+        self._watchers: dict[str, list[Callable[[], None]]] = {name: [] for name in names}
+
+    def names(self) -> list[str]:
+        return list(self.lines)
+
+    def status(self, name: str) -> ModemStatus:
+        return self._status[name]
+
+    def line(self, name: str) -> Line | None:
+        return self.lines[name] if self._status[name].state is LinkState.READY else None
+
+    def watch(self, name: str, on_change: Callable[[], None]) -> None:
+        self._watchers[name].append(on_change)
+
+    async def recover(self, name: str) -> None:
+        await trio.lowlevel.checkpoint()
+        self.recovered.append(name)
+
+    def change(self, name: str, state: LinkState, reason: str | None = None) -> None:
+        """The modem vanishes, or comes back."""
+        self._status[name] = replace(self._status[name], state=state, reason=reason)
+        for on_change in self._watchers[name]:
+            on_change()
+
+    def texts(self) -> list[str]:
+        """What the network took, in order."""
+        return [heard.text for heard in self.ledger]
+
+
+__all__ = ["Air", "AirLine", "Heard", "NotArmed"]
