@@ -11,6 +11,7 @@ import trio
 from hypercorn.config import Config
 from starlette.types import ASGIApp
 
+from gatewayd.http import metrics
 from gatewayd.http.binding import bind_tcp, bind_unix, describe
 from gatewayd.http.connection import Connection, Serving
 from gatewayd.http.peer import peer_of
@@ -101,6 +102,7 @@ class Server:
         except OSError:  # gone before we came to look
             return
         self._connections.add(connection)
+        metrics.connections.set(len(self._connections))
         try:
             await connection.run()
         except Exception:  # noqa: BLE001 - a defect that one client can provoke must not stop the modems' work
@@ -108,10 +110,12 @@ class Server:
         finally:
             connection.abort()
             self._connections.discard(connection)
+            metrics.connections.set(len(self._connections))
             if not self._connections:
                 self._all_closed.set()
 
     async def _refuse(self, stream: BoundedStream) -> None:
+        metrics.refused.inc()
         if self._refusing >= _MOST_REFUSALS:
             stream.abort()
             return

@@ -25,7 +25,7 @@ def test_address_is_split_into_host_and_port(text: str, host: str, port: int) ->
     "text", ["", "8080", ":8080", "::1:8080", "127.0.0.1", "127.0.0.1:65536", "example.org:80"]
 )
 def test_address_that_is_none_is_refused_with_what_would_be_right(text: str) -> None:
-    with pytest.raises(ValueError, match="such as 127.0.0.1:8080|write an address"):
+    with pytest.raises(ValueError, match=r"such as 127\.0\.0\.1:8080|write an address"):
         parse_address(text)
 
 
