@@ -40,6 +40,12 @@ def field_errors(error: ValidationError, model: type[BaseModel]) -> list[FieldEr
     return list(found.values())
 
 
+def not_json(error: ValidationError) -> str | None:
+    """Return what the parser complains of where the text is no JSON at all; None where it is."""
+    first = error.errors(include_url=False)[0]
+    return first["msg"] if first["type"] == "json_invalid" else None
+
+
 def wrong_fields(errors: Iterable[FieldError]) -> set[str]:
     """Return the top-level fields that ``errors`` are about."""
     return {error.field.partition(".")[0] for error in errors}

@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from gatewayd.errors import GatewaydError
+from gatewayd.http.problems import BadJson
 
 #: Most elements of one slice.
 SLICE = 200
@@ -23,12 +23,6 @@ _WINDOW = 64 * 1024
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _scan = json.JSONDecoder().raw_decode
-
-
-class BadJson(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
-    """The body is not valid JSON."""
-
-    code = "bad_json"
 
 
 def split_array(body: bytes) -> Iterator[list[str]]:

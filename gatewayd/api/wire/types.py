@@ -11,6 +11,8 @@ from pydantic_core import PydanticCustomError
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|z|[+-]\d\d:\d\d)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+# A day and its time zone must leave room for the day before and after.
+_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(9998, 12, 31)
 
 
 def parse_instant(value: Any) -> datetime:
@@ -32,9 +34,12 @@ def parse_instant_or_date(value: Any) -> datetime | date:
     if not (isinstance(value, str) and _DATE.fullmatch(value)):
         return parse_instant(value)
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError:
         raise PydanticCustomError("range", "there is no such day in the calendar") from None
+    if not _FIRST_DAY <= day <= _LAST_DAY:
+        raise PydanticCustomError("range", "must lie between the years 1970 and 9998")
+    return day
 
 
 Instant = Annotated[

@@ -1,0 +1,99 @@
+"""The API as one ASGI application, made from the route table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Send
+from starlette.types import Scope as AsgiScope
+
+from gatewayd.access.service import Unauthenticated
+from gatewayd.api import clients, events, messages, modems, openapi, probes, queue, tokens
+from gatewayd.api.answering import json_response
+from gatewayd.api.guard import Forbidden, authorize
+from gatewayd.api.operation import NOBODY, Answer, Call, Operation, Services
+from gatewayd.api.reading import read_query
+from gatewayd.api.wire.query import NoQuery
+from gatewayd.http.middleware import RequestMiddleware
+from gatewayd.http.problems import exception_handlers
+
+_STATUSES = {Unauthenticated: 401, Forbidden: 403}
+
+
+def create_app(services: Services) -> Starlette:
+    """Make the application that answers with ``services``."""
+    operations = all_operations(open_metrics=services.settings.open_metrics)
+    return Starlette(
+        routes=list(_routes(operations, services)),
+        exception_handlers=exception_handlers(_STATUSES),
+        middleware=[Middleware(RequestMiddleware)],
+    )
+
+
+def all_operations(*, open_metrics: bool) -> tuple[Operation, ...]:
+    """Return the whole route table; ``open_metrics``: whether `/metrics` needs no token."""
+    rows = (
+        # First what is called most: routes are tried in order.
+        *messages.OPERATIONS,
+        *events.OPERATIONS,
+        *modems.OPERATIONS,
+        *queue.OPERATIONS,
+        *clients.OPERATIONS,
+        *tokens.OPERATIONS,
+        *probes.operations(open_metrics=open_metrics),
+    )
+    return (*rows, _describing(rows))
+
+
+def _describing(rows: tuple[Operation, ...]) -> Operation:
+    """Return the operation that answers with the OpenAPI document, made when it is first asked for."""
+    cached: list[Response] = []
+
+    async def describe(_call: Call) -> Response:
+        if not cached:
+            cached.append(json_response(openapi.document((*rows, operation))))
+        return cached[0]
+
+    operation = Operation(
+        "GET",
+        "/openapi.json",
+        describe,
+        "Read this document",
+        {200: Answer("OpenAPI 3.1.", dict[str, object])},
+    )
+    return operation
+
+
+def _routes(operations: Iterable[Operation], services: Services) -> Iterable[Route]:
+    paths: dict[str, dict[str, Operation]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method] = operation
+    for path, methods in paths.items():
+        yield Route(path, Resource(methods, services), methods=list(methods))
+
+
+class Resource:
+    """All methods of one path. A plain ASGI application: Starlette's own wrapping of functions costs more."""
+
+    def __init__(self, methods: Mapping[str, Operation], services: Services) -> None:
+        self._methods = dict(methods)
+        if "GET" in self._methods:
+            self._methods.setdefault("HEAD", self._methods["GET"])
+        self._services = services
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        operation = self._methods[scope["method"]]
+        request = Request(scope, receive, send)
+        principal = NOBODY
+        if operation.scope is not None:
+            principal = await authorize(request, self._services.access, operation.scope)
+        if operation.query is None and scope["query_string"]:
+            read_query(request, NoQuery)
+        response = await operation.handler(Call(request, principal, self._services))
+        await response(scope, receive, send)

@@ -1,0 +1,72 @@
+"""The history as CSV, streamed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gatewayd.http.streaming import CSV, StreamedResponse, csv_lines
+from gatewayd.queue.view import MessageView
+
+COLUMNS = (
+    "id",
+    "client",
+    "to",
+    "type",
+    "state",
+    "priority",
+    "created_at",
+    "sent_at",
+    "parts",
+    "parts_sent",
+    "modem",
+    "reference",
+    "error",
+    "error_text",
+    "text",
+)
+
+
+def wants_csv(request: Request) -> bool:
+    """Whether the client asks for CSV rather than JSON."""
+    return "text/csv" in request.headers.get("accept", "")
+
+
+def csv_response(pages: AsyncIterator[list[MessageView]]) -> Response:
+    """Answer with all ``pages``, as they come."""
+    return StreamedResponse(
+        _pieces(pages), CSV, {"content-disposition": 'attachment; filename="messages.csv"'}
+    )
+
+
+async def _pieces(pages: AsyncIterator[list[MessageView]]) -> AsyncGenerator[bytes, None]:
+    yield csv_lines([COLUMNS])
+    async for page in pages:
+        yield csv_lines(_row(view) for view in page)
+
+
+def _row(view: MessageView) -> list[str]:
+    return [
+        view.id,
+        view.client,
+        view.to,
+        view.type,
+        view.state,
+        view.priority.label,
+        _moment(view.created_at),
+        _moment(view.sent_at),
+        str(view.parts),
+        str(view.parts_sent),
+        view.modem or "",
+        view.reference or "",
+        view.error or "",
+        view.error_text or "",
+        view.text,
+    ]
+
+
+def _moment(at: datetime | None) -> str:
+    return "" if at is None else at.isoformat()

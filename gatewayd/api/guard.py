@@ -1,0 +1,42 @@
+"""Who may make a call: the bearer token, or the peer of the Unix socket."""
+
+from __future__ import annotations
+
+import os
+
+from starlette.requests import Request
+
+from gatewayd.access.scopes import Principal, Scope
+from gatewayd.access.service import Access, Unauthenticated
+from gatewayd.errors import GatewaydError
+
+
+class Forbidden(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+    """The token doesn't allow this."""
+
+    code = "scope_required"
+
+
+#: Whoever is root, or runs as the daemon does, could read its database anyway.
+_ADMINISTRATORS = frozenset({0, os.geteuid()})
+
+
+async def authorize(request: Request, access: Access, scope: Scope) -> Principal:
+    """Return who makes the request. Raises Unauthenticated, and Forbidden where the token lacks ``scope``."""
+    principal = await _identify(request, access)
+    if not principal.may(scope):
+        raise Forbidden(f"this needs a token with the scope {scope.value!r}")
+    return principal
+
+
+async def _identify(request: Request, access: Access) -> Principal:
+    header = request.headers.get("authorization")
+    if header is not None:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthenticated
+        return await access.authenticate(token.strip())
+    peer = getattr(request.state, "peer", None)
+    if peer is not None and peer.uid in _ADMINISTRATORS:
+        return await access.local_administrator(peer.uid)
+    raise Unauthenticated

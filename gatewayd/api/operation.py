@@ -1,0 +1,90 @@
+"""One row of the route table: what is called how, who may, what comes in and what goes out.
+
+The application's routes and the OpenAPI document are both made from these rows, so neither can know a call that
+the other doesn't.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gatewayd.access.scopes import Principal, Scope
+from gatewayd.access.service import Access
+from gatewayd.api.settings import ApiSettings
+from gatewayd.clock import Clock
+from gatewayd.events.reader import FeedReader
+from gatewayd.queue.service import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the calls are answered with."""
+
+    queue: Queue
+    access: Access
+    feed: FeedReader
+    clock: Clock
+    settings: ApiSettings
+    region: str = "ZZ"
+    """Country of numbers that are searched for without `+`; ``ZZ``: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, by somebody who may make it."""
+
+    request: Request
+    principal: Principal
+    """``NOBODY`` where the operation is open to all."""
+    services: Services
+
+    @property
+    def path(self) -> dict[str, str]:
+        """What stands in the places of ``{…}`` in the operation's path."""
+        params: dict[str, str] = self.request.scope["path_params"]
+        return params
+
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+#: Who calls what is open to all.
+NOBODY = Principal(0, "nobody", None, frozenset(), "nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One way in which a call can succeed."""
+
+    description: str
+    shape: Any = None
+    """What the JSON looks like: a type that pydantic can describe; None for an empty body."""
+    media_type: str = "application/json"
+    also: Mapping[str, str] = field(default_factory=dict)
+    """Other media types in which it can be had, with a description of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method on one path."""
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    answers: Mapping[int, Answer]
+    description: str = ""
+    scope: Scope | None = None
+    """What the caller's token must allow; None: open to all."""
+    query: type[BaseModel] | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
+    """By media type, what the request's body looks like: types that pydantic can describe."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Request headers that mean something here, with a description of each."""
+    problems: Mapping[int, str] = field(default_factory=dict)
+    """Other failures than those that follow from the rest of the row: the status, and when it comes."""

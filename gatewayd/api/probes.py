@@ -1,0 +1,93 @@
+"""`/healthz`, `/readyz` and `/metrics`: what machines ask."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from prometheus_client import REGISTRY
+from prometheus_client.exposition import choose_encoder
+from starlette.responses import Response
+from typing_extensions import TypedDict
+
+from gatewayd.access.scopes import Scope
+from gatewayd.api.answering import json_response
+from gatewayd.api.operation import Answer, Call, Operation
+from gatewayd.api.wire.modem_out import ObstacleOut, obstacles_out
+from gatewayd.message import Priority
+from gatewayd.queue import metrics as queue_metrics
+from gatewayd.queue.view import Depth
+
+
+class HealthOut(TypedDict):
+    """The process answers."""
+
+    status: str
+
+
+class ReadinessOut(TypedDict):
+    """Whether messages can be sent now. They are accepted in any case."""
+
+    ready: bool
+    reasons: list[ObstacleOut]
+
+
+async def health(_call: Call) -> Response:
+    """Answer that the process answers."""
+    out: HealthOut = {"status": "ok"}
+    return json_response(out)
+
+
+async def readiness(call: Call) -> Response:
+    """Answer whether messages can be sent, and if not, why."""
+    obstacles = call.services.queue.obstacles()
+    out: ReadinessOut = {"ready": not obstacles, "reasons": obstacles_out(obstacles)}
+    return json_response(out, 503 if obstacles else 200)
+
+
+async def metrics(call: Call) -> Response:
+    """Answer with all metrics, in the form that the scraper asks for."""
+    show_depth(await call.services.queue.depth(), call.services.clock.now())
+    encode, media_type = choose_encoder(call.request.headers.get("accept", ""))
+    return Response(encode(REGISTRY), headers={"content-type": media_type})
+
+
+def show_depth(depth: Depth, now: datetime) -> None:
+    """Put what waits into its gauges: counted when somebody looks, not with every message."""
+    for priority in Priority:
+        oldest = depth.oldest.get(priority)
+        queue_metrics.waiting.labels(priority.label).set(depth.waiting.get(priority, 0))
+        queue_metrics.waiting_parts.labels(priority.label).set(depth.parts.get(priority, 0))
+        age = 0.0 if oldest is None else (now - oldest).total_seconds()
+        queue_metrics.oldest_seconds.labels(priority.label).set(age)
+    queue_metrics.in_doubt.set(depth.in_doubt)
+
+
+def operations(*, open_metrics: bool) -> tuple[Operation, ...]:
+    """Return the probes; ``open_metrics``: without a token."""
+    return (
+        Operation(
+            "GET",
+            "/healthz",
+            health,
+            "Ask whether the process answers",
+            {200: Answer("It does.", HealthOut)},
+        ),
+        Operation(
+            "GET",
+            "/readyz",
+            readiness,
+            "Ask whether messages can be sent",
+            {
+                200: Answer("At least one modem may send.", ReadinessOut),
+                503: Answer("Nothing can be sent now; messages are accepted and wait.", ReadinessOut),
+            },
+        ),
+        Operation(
+            "GET",
+            "/metrics",
+            metrics,
+            "Read the metrics",
+            {200: Answer("Prometheus' text format, or OpenMetrics.", media_type="text/plain")},
+            scope=None if open_metrics else Scope.METRICS,
+        ),
+    )

@@ -1,0 +1,166 @@
+"""Messages as they are shown. Typed dictionaries: checked by mypy, described by pydantic, free at run time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from gatewayd.message import Doubt, Order, State
+from gatewayd.queue.view import AttemptView, ChangeView, MessageDetail, MessageView, PartView
+
+
+class MessageOut(TypedDict):
+    """A message."""
+
+    id: str
+    client: str
+    to: str
+    text: str
+    type: str
+    state: State
+    priority: str
+    encoding: str
+    parts: int
+    parts_sent: int
+    tries: int
+    """How often a part of it was tried."""
+    flash: bool
+    report: bool
+    in_doubt: Doubt
+    order: Order
+    reference: str | None
+    modem: str | None
+    pinned: str | None
+    wait_reason: str | None
+    not_before: datetime | None
+    send_at: datetime | None
+    expires_at: datetime | None
+    error: str | None
+    error_text: str | None
+    possible_duplicate: bool
+    overtaken: bool
+    retry_of: str | None
+    created_at: datetime
+    updated_at: datetime
+    sent_at: datetime | None
+
+
+class MessagePageOut(TypedDict):
+    """One page of the history, newest first."""
+
+    messages: list[MessageOut]
+    next: str | None
+    """Give it as `cursor` for the next page; null at the end."""
+
+
+class PartOut(TypedDict):
+    """A part that the network took, or may have taken."""
+
+    number: int
+    state: str
+    mr: int | None
+    modem: str
+    at: datetime
+
+
+class AttemptOut(TypedDict):
+    """One try to submit one part."""
+
+    part: int
+    number: int
+    modem: str
+    outcome: str | None
+    fault: str | None
+    fault_text: str | None
+    claimed_at: datetime
+    armed_at: datetime | None
+    finished_at: datetime | None
+    seconds: float | None
+
+
+class ChangeOut(TypedDict):
+    """One line of the timeline."""
+
+    seq: int
+    at: datetime
+    kind: str
+    data: dict[str, Any]
+
+
+class MessageDetailOut(MessageOut):
+    """A message with all that happened to it."""
+
+    part_details: list[PartOut]
+    attempts: list[AttemptOut]
+    timeline: list[ChangeOut]
+
+
+def message_out(view: MessageView) -> MessageOut:
+    """Write down a message."""
+    return {
+        "id": view.id,
+        "client": view.client,
+        "to": view.to,
+        "text": view.text,
+        "type": view.type,
+        "state": view.state,
+        "priority": view.priority.label,
+        "encoding": view.encoding,
+        "parts": view.parts,
+        "parts_sent": view.parts_sent,
+        "tries": view.attempts,
+        "flash": view.flash,
+        "report": view.report,
+        "in_doubt": view.in_doubt,
+        "order": view.order,
+        "reference": view.reference,
+        "modem": view.modem,
+        "pinned": view.pinned,
+        "wait_reason": view.wait_reason,
+        "not_before": view.not_before,
+        "send_at": view.send_at,
+        "expires_at": view.expires_at,
+        "error": view.error,
+        "error_text": view.error_text,
+        "possible_duplicate": view.possible_duplicate,
+        "overtaken": view.overtaken,
+        "retry_of": view.retry_of,
+        "created_at": view.created_at,
+        "updated_at": view.updated_at,
+        "sent_at": view.sent_at,
+    }
+
+
+def detail_out(detail: MessageDetail) -> MessageDetailOut:
+    """Write down a message with its history."""
+    return {
+        **message_out(detail.message),
+        "part_details": [_part(part) for part in detail.parts],
+        "attempts": [_attempt(attempt) for attempt in detail.attempts],
+        "timeline": [_change(change) for change in detail.timeline],
+    }
+
+
+def _part(part: PartView) -> PartOut:
+    return {"number": part.number, "state": part.state, "mr": part.mr, "modem": part.modem, "at": part.at}
+
+
+def _attempt(attempt: AttemptView) -> AttemptOut:
+    return {
+        "part": attempt.part,
+        "number": attempt.number,
+        "modem": attempt.modem,
+        "outcome": attempt.outcome,
+        "fault": attempt.fault,
+        "fault_text": attempt.fault_text,
+        "claimed_at": attempt.claimed_at,
+        "armed_at": attempt.armed_at,
+        "finished_at": attempt.finished_at,
+        "seconds": attempt.seconds,
+    }
+
+
+def _change(change: ChangeView) -> ChangeOut:
+    return {"seq": change.seq, "at": change.at, "kind": change.kind, "data": change.data}

@@ -1,0 +1,111 @@
+"""The API on a real queue with an inline database, called in the process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import text
+from starlette.types import ASGIApp, Receive, Scope, Send
+from trio.testing import MockClock
+
+from gatewayd.access import scopes
+from gatewayd.access.registry import TokenRequest
+from gatewayd.api.app import create_app
+from gatewayd.api.operation import Services
+from gatewayd.api.settings import ApiSettings
+from gatewayd.events.reader import FeedReader
+from gatewayd.http.peer import Peer
+from gatewayd.modem.ports import LinkState
+from gatewayd.queue.service import Queue
+from gatewayd.store.inline import InlineDatabase
+from tests.queue.conftest import Setup
+
+ALL = (scopes.Scope.SEND, scopes.Scope.READ)
+
+
+@pytest.fixture
+def autojump_clock() -> MockClock:
+    """Virtual time, so that what sleeps in the queue costs none."""
+    return MockClock(autojump_threshold=0)
+
+
+@pytest.fixture
+def database() -> Iterator[InlineDatabase]:
+    with InlineDatabase() as opened:
+        yield opened
+
+
+@pytest.fixture
+def setup(database: InlineDatabase) -> Setup:
+    return Setup(database, modems=("phone1", "phone2"))
+
+
+@dataclass
+class Api:
+    """The application, and ways to call it as this or that client."""
+
+    setup: Setup
+    queue: Queue
+    app: ASGIApp
+
+    async def token(self, client: str = "shop", *granted: scopes.Scope) -> str:
+        """A fresh token of ``client``, with the scopes send and read unless told."""
+        request = TokenRequest(client, granted or ALL)
+        return (await self.setup.access.issue(request, actor="test")).token
+
+    async def client(self, name: str = "shop", *granted: scopes.Scope) -> httpx2.AsyncClient:
+        """An HTTP client with a fresh token."""
+        headers = {"authorization": f"Bearer {await self.token(name, *granted)}"}
+        return self.anonymous(headers=headers)
+
+    def anonymous(self, *, peer: Peer | None = None, **options: Any) -> httpx2.AsyncClient:
+        """An HTTP client without a token; ``peer``: over the Unix socket."""
+
+        async def connected(scope: Scope, receive: Receive, send: Send) -> None:
+            await self.app({**scope, "state": {"peer": peer}}, receive, send)
+            # What the application left of the body, so that nothing of httpx2's stays open.
+            while (await receive()).get("more_body"):
+                pass
+
+        transport = httpx2.ASGITransport(app=connected)
+        return httpx2.AsyncClient(transport=transport, base_url="http://gatewayd", **options)
+
+    def rows(self, table: str = "message") -> int:
+        """How many rows a table has."""
+        count = self.setup.database.transact(
+            lambda tx: tx.execute(text(f"select count(*) from {table}")).scalar()
+        )
+        return int(count or 0)
+
+
+@pytest.fixture
+def settings() -> ApiSettings:
+    return ApiSettings()
+
+
+@pytest.fixture
+async def api(setup: Setup, settings: ApiSettings, autojump_clock: MockClock) -> AsyncIterator[Api]:
+    """The API with its queue at work; the modems are away, so nothing leaves unless a test brings them back."""
+    for name in setup.modems:
+        setup.air.change(name, LinkState.ABSENT, "no such port")
+    async with setup.running() as queue:
+        services = Services(queue, setup.access, FeedReader(setup.database), setup.clock, settings)
+        yield Api(setup, queue, create_app(services))
+
+
+@pytest.fixture
+async def shop(api: Api) -> AsyncIterator[httpx2.AsyncClient]:
+    """The HTTP client of an application that may send and read."""
+    async with await api.client() as client:
+        yield client
+
+
+@pytest.fixture
+async def admin(api: Api) -> AsyncIterator[httpx2.AsyncClient]:
+    """The HTTP client of an administrator."""
+    async with await api.client("ops", scopes.Scope.ADMIN) as client:
+        yield client
