@@ -80,7 +80,7 @@ _IMPOSSIBLE: Final = {
 }
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=4096)
 def parse(text: str, region: str) -> Phone:
     """Read a number as people write it: ``+34 600 11 12 22``, ``0034…``, or without a country code.
 
@@ -95,8 +95,6 @@ def parse(text: str, region: str) -> Phone:
     try:
         number = phonenumbers.parse(text, region)
     except NumberParseException as error:
-        if (short := _short_code(text, region)) is not None:
-            return short
         raise _error(*_UNREADABLE[error.error_type]) from None
     home = phonenumbers.region_code_for_number(number)
     kind = phonenumbers.number_type(number)

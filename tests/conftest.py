@@ -1,4 +1,4 @@
-"""What holds for all tests: where CI is set, nothing may be skipped."""
+"""What holds for all tests: hypothesis repeats itself, and where CI is set, nothing may be skipped."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+#: The same examples in every run, however slow the machine is.
+settings.register_profile(
+    "deterministic", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("deterministic")
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 

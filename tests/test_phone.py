@@ -45,6 +45,7 @@ def test_number_is_read_as_people_write_it(text: str, region: str, expected: Pho
         ("+999123456789", "no_country"),
         ("+0600111222", "no_country"),
         ("12", "too_short"),
+        ("000", "too_short"),
         ("+3460011122", "too_short"),
         ("+346001112223", "too_long"),
         ("6" * 300, "too_long"),

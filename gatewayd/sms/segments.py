@@ -87,14 +87,20 @@ class Plan:
     """Why it is UCS-2: each character (once, where it comes first) that the 7-bit alphabets lack."""
 
 
-@functools.lru_cache(maxsize=512)
-def plan(text: str, *, encoding: str = "auto", languages: tuple[NationalLanguage, ...] = ()) -> Plan:
-    """Count the parts of ``text`` as ``segment`` will cut it with an 8-bit reference; arguments as there.
+@functools.lru_cache(maxsize=64)  # few: a text may be 40,000 characters long
+def plan(
+    text: str,
+    *,
+    encoding: str = "auto",
+    languages: tuple[NationalLanguage, ...] = (),
+    wide_reference: bool = False,
+) -> Plan:
+    """Count the parts of ``text`` as ``segment`` will cut it; arguments as there.
 
     Raises Unencodable as ``segment`` does.
     """
     characters = set(text)
-    coding, parts = _choose(text, characters, encoding, languages)
+    coding, parts = _choose(text, characters, _codings(encoding, languages), _overhead(wide_reference))
     units = coding.units(text, characters)
     if coding is not UCS2:
         return Plan(coding.name, parts, units, ())
@@ -122,8 +128,8 @@ def segment(
     if not 0 <= concat_reference <= (0xFFFF if wide_reference else 0xFF):
         raise ValueError(f"no concatenation reference: {concat_reference}")
     characters = set(text)
-    overhead = _WIDE_CONCATENATION_OCTETS if wide_reference else _CONCATENATION_OCTETS
-    coding, _ = _choose(text, characters, encoding, languages)
+    overhead = _overhead(wide_reference)
+    coding, _ = _choose(text, characters, _codings(encoding, languages), overhead)
     pieces = _pieces(coding, text, characters, overhead)
     if len(pieces) > MAX_PARTS:
         raise TooManyParts(f"the text needs {len(pieces)} parts; SMS can number {MAX_PARTS}")
@@ -148,46 +154,49 @@ def _concatenation(reference: int, wide: bool, total: int, number: int) -> bytes
     return bytes([IEI_CONCATENATED, 3, reference, total, number])
 
 
-def _choose(
-    text: str, characters: set[str], encoding: str, languages: tuple[NationalLanguage, ...]
-) -> tuple[Coding, int]:
-    """The coding to use, and how many parts it takes with an 8-bit reference."""
-    if encoding in ("auto", "gsm7") and GSM7.covers(characters):
-        return GSM7, _count(GSM7, text, characters)
-    usable = [coding for coding in _codings(encoding, languages) if coding.covers(characters)]
-    if not usable:
-        name = "ucs2" if encoding == "auto" else encoding
-        tables = next(iter(_codings(encoding, languages)))
-        lacking = first_places(text, {c for c in characters if not tables.covers({c})})
-        raise Unencodable(name, lacking)
-    counted = [(coding, _count(coding, text, characters)) for coding in usable]
-    # min takes the first of equals, and UCS-2 is the last.
-    return min(counted, key=lambda choice: (choice[1], choice[0] is UCS2))
+def _overhead(wide_reference: bool) -> int:
+    """Octets of the information element that numbers the parts."""
+    return _WIDE_CONCATENATION_OCTETS if wide_reference else _CONCATENATION_OCTETS
 
 
 def _codings(encoding: str, languages: tuple[NationalLanguage, ...]) -> list[Coding]:
-    if encoding == "gsm7":
-        return [GSM7]
-    if encoding == "ucs2":
-        return [UCS2]
+    """What may be used, the preferred ones first. Raises ValueError for an encoding that doesn't exist."""
     if encoding == "auto":
         national = [coding for language in languages for coding in national_codings(language)]
-        return [*national, UCS2]
+        return [GSM7, *national, UCS2]
+    if encoding in ("gsm7", "ucs2"):
+        return [GSM7 if encoding == "gsm7" else UCS2]
     prefix, _, code = encoding.partition("-")
-    if prefix != "gsm7":
-        raise ValueError(f"no encoding: {encoding!r}")
     try:
-        return list(national_codings(NationalLanguage.of_code(code)))
+        if prefix == "gsm7":
+            return list(national_codings(NationalLanguage.of_code(code)))
     except KeyError:
-        raise ValueError(f"no encoding: {encoding!r}") from None
+        pass
+    raise ValueError(f"no encoding: {encoding!r}")
 
 
-def _count(coding: Coding, text: str, characters: set[str]) -> int:
-    """Parts that ``text`` takes in ``coding``, with an 8-bit reference where there are several."""
+def _choose(text: str, characters: set[str], codings: list[Coding], overhead: int) -> tuple[Coding, int]:
+    """The coding to use, and how many parts it takes."""
+    if codings[0] is GSM7 and GSM7.covers(characters):
+        return GSM7, _count(GSM7, text, characters, overhead)
+    usable = [coding for coding in codings if coding.covers(characters)]
+    if not usable:
+        widest = codings[-1]
+        lacking = first_places(
+            text, {character for character in characters if not widest.covers({character})}
+        )
+        raise Unencodable(widest.name, lacking)
+    counted = [(coding, _count(coding, text, characters, overhead)) for coding in usable]
+    # min takes the first of equals: national tables before UCS-2.
+    return min(counted, key=lambda choice: choice[1])
+
+
+def _count(coding: Coding, text: str, characters: set[str], overhead: int) -> int:
+    """Parts that ``text`` takes in ``coding``."""
     units = coding.units(text, characters)
     if units <= coding.capacity(coding.elements):
         return 1
-    capacity = coding.capacity(bytes(_CONCATENATION_OCTETS) + coding.elements)
+    capacity = coding.capacity(bytes(overhead) + coding.elements)
     if coding.uniform(characters):
         return -(-units // capacity)
     return sum(1 for _ in _cuts(coding, text, capacity))

@@ -127,7 +127,7 @@ def _end_of_letter(text: str, start: int) -> int:
     return end
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1024)
 def _replacement(letter: str) -> str:
     """What the alphabet has for a letter; the letter itself where it has nothing."""
     composed = unicodedata.normalize("NFC", letter)

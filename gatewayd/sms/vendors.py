@@ -6,9 +6,10 @@ the standard one. What no family claims is handled as Wavecom's, whose numbers m
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from gatewayd.sms.reaction import AfterSubmit, Entry, FaultClass, Scope
+from gatewayd.sms.reaction import AfterSubmit, Entry, FaultClass, Remedy, Scope
 
 PERMANENT, SOON, LATER = FaultClass.PERMANENT, FaultClass.SOON, FaultClass.LATER
 RESET, STOP = FaultClass.RESET, FaultClass.STOP
@@ -34,19 +35,36 @@ _SIEMENS_CMS: Final = {
     258: Entry("phone is busy", SOON, Scope.MODEM, REFUSAL),
     262: Entry("SIM blocked", STOP, Scope.SIM, REFUSAL),
     512: Entry("user abort", SOON, Scope.MODEM, DOUBT),
+    513: Entry("unable to store", SOON, Scope.MODEM, DOUBT, 2, RESET),
+    514: Entry("invalid status", SOON, Scope.MODEM, DOUBT, 2, RESET),
     515: Entry("invalid character in address string", PERMANENT, Scope.RECIPIENT, REFUSAL),
-    516: Entry("invalid length", PERMANENT, Scope.MESSAGE, REFUSAL),
+    # What is wrong with a PDU can be noise on the line, once.
+    516: Entry("invalid length", SOON, Scope.MESSAGE, REFUSAL, 1, PERMANENT),
     517: Entry("invalid character in PDU", SOON, Scope.MESSAGE, REFUSAL, 1, PERMANENT),
     518: Entry("invalid parameter", PERMANENT, Scope.MESSAGE, REFUSAL),
-    519: Entry("invalid length or character", PERMANENT, Scope.MESSAGE, REFUSAL),
+    519: Entry("invalid length or character", SOON, Scope.MESSAGE, REFUSAL, 1, PERMANENT),
     520: Entry("invalid character in text", PERMANENT, Scope.MESSAGE, REFUSAL),
     521: Entry("timer expired", SOON, Scope.NETWORK, DOUBT),
     522: Entry("operation temporarily not allowed", SOON, Scope.MODEM, REFUSAL),
     532: Entry("SIM not ready", SOON, Scope.SIM, REFUSAL),
+    534: Entry("cell broadcast error", SOON, Scope.MODEM, DOUBT, 2, RESET),
     535: Entry("protocol stack busy", SOON, Scope.MODEM, DOUBT),
+    538: Entry("invalid parameter", PERMANENT, Scope.MESSAGE, REFUSAL),
+    549: Entry("incorrect PDU length", SOON, Scope.MESSAGE, REFUSAL, 1, PERMANENT),
+    550: Entry("invalid message type indication", SOON, Scope.MESSAGE, REFUSAL, 1, PERMANENT),
+    551: Entry("invalid characters in address", SOON, Scope.MESSAGE, REFUSAL, 1, PERMANENT),
+    553: Entry("incorrect PDU length (UDL)", SOON, Scope.MESSAGE, REFUSAL, 1, PERMANENT),
+    554: Entry("incorrect length of the SMSC's address", SOON, Scope.MESSAGE, REFUSAL, 1, PERMANENT),
 }
 
-_MOTOROLA_CMS: Final = {512: Entry("network busy", SOON, Scope.NETWORK, DOUBT)}
+_MOTOROLA_CMS: Final = {
+    512: Entry("network busy", SOON, Scope.NETWORK, DOUBT),
+    513: Entry("invalid destination address", PERMANENT, Scope.RECIPIENT, REFUSAL),
+    514: Entry("invalid message body length", SOON, Scope.MESSAGE, REFUSAL, 1, PERMANENT),
+    515: Entry("phone is not in service", LATER, Scope.NETWORK, REFUSAL, remedy=Remedy.REGISTER),
+    516: Entry("invalid preferred memory storage", STOP, Scope.MODEM, REFUSAL),
+    517: Entry("user terminated", SOON, Scope.MODEM, DOUBT),
+}
 
 _WAVECOM_CME: Final = {
     515: Entry("please wait, initialisation or command in progress", SOON, Scope.MODEM, REFUSAL),
@@ -64,9 +82,7 @@ _WAVECOM: Final = {"cms": _WAVECOM_CMS, "cme": _WAVECOM_CME}
 _SIEMENS: Final = {"cms": _SIEMENS_CMS, "cme": _SIEMENS_CME}
 _MOTOROLA: Final = {"cms": _MOTOROLA_CMS, "cme": _WAVECOM_CME}
 
-#: A word of the answer to AT+CGMI, in lower case, to its family. Siemens' modems were sold on as Cinterion's,
-#: Gemalto's, Thales's and Telit's (of these only the former Cinterion models keep the numbers, and they say
-#: so).
+#: A word of the answer to AT+CGMI, in lower case, to its family. Siemens' modems were sold on under several names.
 _FAMILIES: Final = {
     "siemens": _SIEMENS,
     "cinterion": _SIEMENS,
@@ -78,6 +94,6 @@ _FAMILIES: Final = {
 
 def overrides(kind: str, manufacturer: str | None) -> dict[int, Entry]:
     """The table of a maker (as AT+CGMI answers, None if unknown) for ``kind``: ``cms`` or ``cme``."""
-    words = (manufacturer or "").lower().split()
+    words = re.findall(r"[a-z]+", (manufacturer or "").lower())
     family = next((_FAMILIES[word] for word in words if word in _FAMILIES), _WAVECOM)
     return family.get(kind, {})

@@ -154,10 +154,10 @@ def test_parts_say_the_whole_text_and_fit(text: str, tables: tuple[L, ...], wide
     assert len(segmented.parts) == 1 or all(part.text for part in segmented.parts)
 
 
-@given(texts, languages)
-def test_plan_counts_what_segment_cuts(text: str, tables: tuple[L, ...]) -> None:
-    segmented = segment(text, languages=tables)
-    planned = plan(text, languages=tables)
+@given(texts, languages, st.booleans())
+def test_plan_counts_what_segment_cuts(text: str, tables: tuple[L, ...], wide: bool) -> None:
+    segmented = segment(text, languages=tables, wide_reference=wide)
+    planned = plan(text, languages=tables, wide_reference=wide)
     assert (planned.encoding, planned.parts, planned.units) == (
         segmented.encoding,
         len(segmented.parts),
