@@ -14,7 +14,7 @@ from typing import Any
 
 from gatewayd.message import Order, State
 from gatewayd.queue import limits
-from gatewayd.queue.lifecycle import move
+from gatewayd.queue.lifecycle import DUE_TOPIC, move
 from gatewayd.queue.quotas import Limit, QuotaScope
 from gatewayd.queue.records import turns as records
 from gatewayd.queue.turns import Turns
@@ -154,6 +154,7 @@ def _may_go(search: _Search, row: Any) -> bool:
 
 def _park(search: _Search, row: Any, reason: str, until: datetime | None) -> bool:
     records.park.change(search.tx, {"b_seq": row.seq, "reason": reason, "until": until})
+    search.tx.announce(DUE_TOPIC)
     return True
 
 

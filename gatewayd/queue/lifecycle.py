@@ -17,6 +17,8 @@ from gatewayd.store.transaction import Tx
 
 #: What a COMMIT is announced as after which messages may be ready that were not, or be due at a new time.
 TOPIC = "queue"
+#: The same where only a new time is due.
+DUE_TOPIC = "queue.due"
 
 
 class Moved(Exception):  # noqa: N818

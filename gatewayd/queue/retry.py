@@ -114,7 +114,7 @@ def _after_refusal(
     since_submit = outcome.seconds if outcome.phase is Phase.SUBMITTED else None
     fault_class = fault.reaction(seconds_since_ctrl_z=since_submit, tries=standing.spent + 1)
     own = fault.spends_attempt or (fault.scope is Scope.NETWORK and standing.failing == 0)
-    failing = not own
+    failing = not fault.spends_attempt
     state, delay, spent, error = State.QUEUED, 0.0, False, fault.name
     match fault_class:
         case FaultClass.DOUBT:
@@ -130,7 +130,7 @@ def _after_refusal(
             # The next try waits for the modem; a delay of its own lets other messages try meanwhile, in case
             # it is this message that upsets the modem.
             delay = _delay(FaultClass.SOON, standing, settings, rng) if standing.faults else 0.0
-    reaction = _modem_reaction(fault, fault_class, failing=failing)
+    reaction = _modem_reaction(fault, fault_class, rests=not own)
     return Decision(
         state=state,
         spent=spent,
@@ -151,9 +151,9 @@ def _delay(fault_class: FaultClass, standing: Standing, settings: QueueSettings,
     return jittered(row[min(failures, len(row) - 1)], rng)
 
 
-def _modem_reaction(fault: Fault, fault_class: FaultClass, *, failing: bool) -> Reaction:
+def _modem_reaction(fault: Fault, fault_class: FaultClass, *, rests: bool) -> Reaction:
     if fault_class is FaultClass.STOP:
         return Reaction.STOP
     if fault_class is FaultClass.RESET or fault.fault_class is FaultClass.RESET:
         return Reaction.RECOVER
-    return Reaction.REST if failing else Reaction.GO_ON
+    return Reaction.REST if rests else Reaction.GO_ON

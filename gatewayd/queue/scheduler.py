@@ -14,7 +14,7 @@ from gatewayd.clock import Clock
 from gatewayd.modem.ports import Lines
 from gatewayd.queue import metrics
 from gatewayd.queue.halting import InvariantViolation, halt, halted
-from gatewayd.queue.lifecycle import TOPIC
+from gatewayd.queue.lifecycle import DUE_TOPIC, TOPIC
 from gatewayd.queue.modes import Mode, all_modes
 from gatewayd.queue.pace import Pace
 from gatewayd.queue.quotas import limits
@@ -82,7 +82,11 @@ class Scheduler:
                 unanswered=recovered.staged,
             )
         await self._hire(recovered)
-        with self._database.topics.subscribed(TOPIC, self._ring):
+        topics = self._database.topics
+        with (
+            topics.subscribed(TOPIC, self._ring),
+            topics.subscribed(DUE_TOPIC, self._timers.wakeup.ring),
+        ):
             async with trio.open_nursery() as self._nursery:
                 self._nursery.start_soon(self._timers.run)
                 for worker in self.workers.values():

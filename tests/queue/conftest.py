@@ -23,6 +23,7 @@ from gatewayd.queue.service import Queue
 from gatewayd.queue.settings import QueueSettings, QuotasSettings, RecipientsSettings, RouteSettings
 from gatewayd.queue.view import MessageView
 from gatewayd.store.inline import InlineDatabase
+from gatewayd.store.runner import Lane
 
 from .air import Air
 
@@ -31,6 +32,31 @@ from .air import Air
 def database() -> Iterator[InlineDatabase]:
     with InlineDatabase() as opened:
         yield opened
+
+
+class PowerCut(BaseException):
+    """The process is gone in the middle of what it did."""
+
+
+class Mains:
+    """The database as one process has it, until the power is cut."""
+
+    def __init__(self, database: InlineDatabase) -> None:
+        self._database = database
+        self.on = True
+        self.topics = database.topics
+
+    async def run(self, function: Any, *args: Any, lane: Lane = Lane.INTERACTIVE) -> Any:
+        self._check()
+        return await self._database.run(function, *args, lane=lane)
+
+    async def read(self, function: Any, *args: Any) -> Any:
+        self._check()
+        return await self._database.read(function, *args)
+
+    def _check(self) -> None:
+        if not self.on:
+            raise PowerCut
 
 
 @dataclass
@@ -49,6 +75,7 @@ class Setup:
     def __post_init__(self) -> None:
         self.air = Air(self.modems)
         self.access = Access(self.database, self.clock)
+        self.mains = Mains(self.database)
 
     async def client(self, name: str = "shop") -> int:
         """The number of a client, made on first use."""
@@ -59,8 +86,9 @@ class Setup:
 
     def build(self) -> tuple[Queue, Scheduler]:
         routing = Routing(self.routes, self.modems)
+        self.mains = Mains(self.database)
         scheduler = Scheduler(
-            self.database,
+            self.mains,
             self.air,
             self.clock,
             settings=self.settings,
@@ -70,16 +98,23 @@ class Setup:
             rng=random.Random(1),
         )
         admission = Admission(self.settings, self.recipients, routing)
-        return Queue(self.database, scheduler, admission, self.air, self.clock, self.settings), scheduler
+        return Queue(self.mains, scheduler, admission, self.air, self.clock, self.settings), scheduler
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Queue]:
-        """The queue with its scheduler at work; at the end it is killed, not stopped."""
+        """The queue with its scheduler at work; at the end, submits that have begun are seen through."""
         queue, scheduler = self.build()
-        async with trio.open_nursery() as nursery:
-            await nursery.start(scheduler.run)
-            yield queue
-            nursery.cancel_scope.cancel()
+        try:
+            async with trio.open_nursery() as nursery:
+                await nursery.start(scheduler.run)
+                yield queue
+                nursery.cancel_scope.cancel()
+        except* PowerCut:
+            pass
+
+    def cut_power(self) -> None:
+        """From here on the running process writes nothing any more, as after kill -9."""
+        self.mains.on = False
 
     async def send(
         self, queue: Queue, text: str, to: str = "+34600000001", client: str = "shop", **more: Any
