@@ -62,7 +62,7 @@ class Submission:
         self._claim = claimed
         self._pace = pace
         self._began = post.clock.monotonic()
-        self._released = False
+        self.released = False
         """Whether ``arm`` returned, so that 0x1A may have been written."""
 
     async def run(self, line: Line, *, reports: bool, scope: trio.CancelScope) -> Outcome | Withdrawn:
@@ -77,7 +77,7 @@ class Submission:
             except StorageFull:
                 return Withdrawn("disk full")
         reason = "gatewayd was stopped before the modem answered"
-        return Unknown(Phase.SUBMITTED, reason, None, 0.0) if self._released else Withdrawn("stopped")
+        return Unknown(Phase.SUBMITTED, reason, None, 0.0) if self.released else Withdrawn("stopped")
 
     async def _arm(self) -> None:
         stamp = self._pace.planned()
@@ -87,7 +87,7 @@ class Submission:
         metrics.turnaround_seconds.labels(self._claim.seat.modem).observe(
             self._post.clock.monotonic() - self._began
         )
-        self._released = True
+        self.released = True
 
     async def write_withdrawal(self, withdrawn: Withdrawn) -> None:
         """The part goes back, as not sent."""

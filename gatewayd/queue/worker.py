@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -173,6 +174,9 @@ class Worker:
                 found = await self._conclude(submission, claimed, outcome)
         except InvariantViolation as violation:
             self._on_violation(violation)
+            if not submission.released:
+                with suppress(InvariantViolation):
+                    await submission.write_withdrawal(Withdrawn("halted"))
             return None
         finally:
             self._written.set()

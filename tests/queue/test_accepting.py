@@ -177,15 +177,17 @@ async def test_array_with_a_key_is_accepted_once(setup: Setup, autojump_clock: M
 
 
 async def test_transliteration_is_told_and_saves_parts(setup: Setup, autojump_clock: MockClock) -> None:
-    queue, _ = setup.build()
-    client = await setup.client()
-    draft = Draft(to="+48600000001", text="zażółć gęślą jaźń", transliterate=True)
-    (preview,) = await queue.preview(client, [draft])
-    assert (preview.encoding, preview.text) == ("gsm7", "zazolc gesla jazn")
-    assert (len(preview.changes), preview.parts + 1) >= (1, 2)
-    (plain,) = await queue.preview(client, [Draft(to="+48600000001", text="zażółć")])
-    assert plain.encoding == "ucs2"
-    assert "ż" in plain.offending
+    polish = "zażółć gęślą jaźń " * 6
+    async with setup.running() as queue:
+        client = await setup.client()
+        (plain,) = await queue.preview(client, [Draft(to="+48600000001", text=polish)])
+        assert (plain.encoding, plain.parts) == ("ucs2", 2)
+        assert "ż" in plain.offending
+        draft = Draft(to="+48600000001", text=polish, transliterate=True)
+        (preview,) = await queue.preview(client, [draft])
+        assert (preview.encoding, preview.parts) == ("gsm7", 1)
+        assert preview.text == "zazolc gesla jazn " * 6
+        assert (2, "ż", "z") in preview.changes
 
 
 async def test_preview_tells_when_the_message_would_leave(setup: Setup, autojump_clock: MockClock) -> None:

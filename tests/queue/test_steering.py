@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -33,7 +34,7 @@ async def test_message_at_the_modem_but_not_armed_is_cancelled(
     setup: Setup, autojump_clock: MockClock
 ) -> None:
     line = setup.air.lines["phone1"]
-    line.before_ctrl_z = lambda: trio.sleep(1)
+    line.before_ctrl_z = partial(trio.sleep, 1)
     async with setup.running() as queue:
         name = await setup.send(queue, "stop me")
         await trio.sleep(0.5)
@@ -137,7 +138,7 @@ async def test_broken_rule_halts_the_queue_until_somebody_resumes_it(
         )
         await queue.set_mode("phone1", "running", actor="ana", reason="test")
         await trio.sleep(30)
-        assert [obstacle.code for obstacle in queue.obstacles()][0] == "halted"
+        assert queue.obstacles()[0].code == "halted"
         await setup.send(queue, "later", to="+34600000002")
         await trio.sleep(60)
         assert setup.air.texts() == []
