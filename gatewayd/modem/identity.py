@@ -9,7 +9,7 @@ from gatewayd.modem.session import Session
 
 _IMEI = re.compile(r"\d{15}")
 # ITU-T E.118: at most 19 digits with the check digit; EF_ICCID holds 20 nibbles, the last may be a filler.
-_ICCID = re.compile(r"\d{18,20}[0-9Ff]?")
+_ICCID = re.compile(r"\d{18}[0-9Ff]{0,2}")
 _ICCID_FIRST = "89"
 """The industry code of telecommunications, with which every ICCID begins."""
 

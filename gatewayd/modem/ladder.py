@@ -6,6 +6,7 @@ for half a minute, and a reset loop makes a bad modem worse. A port that isn't t
 
 from __future__ import annotations
 
+import contextlib
 import enum
 from collections.abc import Sequence
 from typing import Final
@@ -15,7 +16,9 @@ import trio
 
 from gatewayd.clock import Clock
 from gatewayd.modem import metrics
+from gatewayd.modem.failures import LineLost, LineSilent, ModemRestarted
 from gatewayd.modem.ports import Journal
+from gatewayd.modem.session import Session
 
 logger = structlog.get_logger()
 
@@ -36,6 +39,19 @@ class Rung(enum.StrEnum):
     """The configured ``reset_command``: a USB reset or a relay."""
 
 
+class Effect(enum.Enum):
+    """What came of a rung, hence what to do next."""
+
+    NOT_ALLOWED = enum.auto()
+    """It was used in the last 10 minutes."""
+    TRIED = enum.auto()
+    """Done; whether it helped shows when the modem is next spoken to."""
+    REOPEN = enum.auto()
+    """The port must be opened again."""
+    RESET = enum.auto()
+    """The modem was reset: the port must be opened again, and the modem needs time to boot."""
+
+
 class Ladder:
     """One modem's ladder. ``reset_command`` is a program and its arguments; without one the last rung is missing."""
 
@@ -45,27 +61,34 @@ class Ladder:
         self._clock = clock
         self._reset_command = list(reset_command)
 
-    async def next_rung(self) -> Rung | None:
-        """The lowest rung that may be used now, which counts as its use; None while all are spent."""
+    async def climb(self, session: Session) -> Effect:
+        """Use the lowest rung that may be used now."""
         for rung in Rung:
-            if (rung is not Rung.POWER or self._reset_command) and await self.may_use(rung):
-                return rung
-        return None
+            if (effect := await self.use(rung, session)) is not Effect.NOT_ALLOWED:
+                return effect
+        return Effect.NOT_ALLOWED
 
-    async def may_use(self, rung: Rung) -> bool:
-        """Whether this rung may be used now; if so, that counts as its use."""
-        if not await self.allowed(rung.value):
-            return False
+    async def use(self, rung: Rung, session: Session) -> Effect:
+        """Use this rung, if it may be used now."""
+        if (rung is Rung.POWER and not self._reset_command) or not await self.allowed(rung.value):
+            return Effect.NOT_ALLOWED
         metrics.RESETS.labels(self._modem, rung.value).inc()
         logger.warning("modem.reset", modem=self._modem, rung=rung.value)
-        return True
+        if rung is Rung.ESCAPE:
+            await _escape(session)
+            return Effect.TRIED
+        if rung is Rung.REOPEN:
+            return Effect.REOPEN
+        done = await (_restart(session) if rung is Rung.RESTART else self._power())
+        if done:
+            session.was_reset()
+        return Effect.RESET if done else Effect.REOPEN
 
     async def allowed(self, deed: str) -> bool:
         """Whether something that must not be done more than once in 10 minutes may be done now; counts as done."""
         return await self._journal.reset_allowed(self._modem, deed, self._clock.now())
 
-    async def power(self) -> bool:
-        """Run the reset command; return whether it says that it worked."""
+    async def _power(self) -> bool:
         try:
             with trio.fail_after(_COMMAND_LIMIT):
                 result = await trio.run_process(
@@ -80,3 +103,20 @@ class Ladder:
                 "modem.reset_command_failed", modem=self._modem, reason=f"exit status {result.returncode}"
             )
         return result.returncode == 0
+
+
+async def _escape(session: Session) -> None:
+    # Where the modem stays silent, or the line dies, the next thing that is said to it finds out.
+    with contextlib.suppress(LineSilent, LineLost, ModemRestarted):
+        async with session.turn:
+            session.unalign()
+            await session.align()
+
+
+async def _restart(session: Session) -> bool:
+    try:
+        return (await session.command("AT+CFUN=1,1", tries=1)).ok
+    except ModemRestarted:
+        return True
+    except (LineSilent, LineLost):
+        return False

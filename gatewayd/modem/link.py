@@ -9,10 +9,10 @@ it is woken: by the reader (the line died, registration changed, the modem resta
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Final, Never
 
 import structlog
@@ -21,10 +21,10 @@ import trio
 from gatewayd.clock import Clock
 from gatewayd.modem import network, notices
 from gatewayd.modem.failures import LineLost, LineSilent, ModemRestarted, NeedsPerson, PortUnavailable
-from gatewayd.modem.ladder import Ladder, Rung
+from gatewayd.modem.ladder import Effect, Ladder, Rung
 from gatewayd.modem.network import Network, read_network
 from gatewayd.modem.pin import PinGuard
-from gatewayd.modem.port import Port, is_present, open_port
+from gatewayd.modem.port import Device, Port
 from gatewayd.modem.ports import Journal, LinkState, ModemStatus, Outcome, Phase, Unknown
 from gatewayd.modem.session import Session, Timeouts
 from gatewayd.modem.settings import ModemSettings
@@ -38,6 +38,14 @@ logger = structlog.get_logger()
 
 _LOOK: Final = 0.25
 """Seconds between two looks for the port."""
+_OPEN_GAP: Final = 1.0
+"""Seconds before a port is tried again that could not be opened."""
+_CLOSE_LIMIT: Final = 2.0
+"""Seconds for closing; a driver that hangs longer keeps its thread, not us."""
+_LOOK_GAP: Final = 1.0
+"""Seconds between two refreshes, at least."""
+_SEARCH_INTERVAL: Final = 5.0
+"""Seconds between two refreshes, at most, while the modem can't submit: not all report that they found a network."""
 _LATE_GRACE: Final = 30.0
 """Seconds to wait for an owed answer, and again between two rungs climbed for it."""
 _BOOT: Final = 60.0
@@ -68,7 +76,7 @@ class Link:
     def __init__(
         self,
         settings: ModemSettings,
-        port: Path,
+        device: Device,
         *,
         journal: Journal,
         clock: Clock,
@@ -76,12 +84,12 @@ class Link:
         on_change: Callable[[], None],
     ) -> None:
         self._settings = settings
-        self._path = port
+        self._device = device
         self._journal = journal
         self._clock = clock
         self._on_notice = on_notice
         self._on_change = on_change
-        self._standing = Standing(settings.name, str(port), clock, on_change)
+        self._standing = Standing(settings.name, device.name, clock, on_change)
         self._pins = PinGuard(settings.pin, journal)
         self._ladder = Ladder(
             settings.name, journal=journal, clock=clock, reset_command=settings.reset_command
@@ -92,6 +100,7 @@ class Link:
         self._recovery: trio.Event | None = None
         self._booting_until = float("-inf")
         self._denials = 0
+        self._last_look = float("-inf")
 
     @property
     def name(self) -> str:
@@ -151,7 +160,7 @@ class Link:
             finally:
                 self._session = None
                 self._finish_recovery()
-                with trio.CancelScope(shield=True):
+                with trio.move_on_after(_CLOSE_LIMIT, shield=True):
                     await port.aclose()
             # The name may outlive the device for a moment.
             await trio.sleep(_LOOK)
@@ -168,13 +177,16 @@ class Link:
 
     async def _open(self) -> Port:
         while True:
-            if not is_present(self._path):
-                self._standing.move(LinkState.ABSENT, f"{self._path} isn't there: is the modem plugged in?")
+            if not self._device.is_present():
+                self._standing.move(
+                    LinkState.ABSENT, f"{self._device.name} isn't there: is the modem plugged in?"
+                )
             else:
                 try:
-                    return await open_port(self._path, self._settings.baudrate)
+                    return await self._device.open()
                 except PortUnavailable as error:
                     self._standing.move(LinkState.ABSENT, str(error))
+                    await trio.sleep(_OPEN_GAP)
             await trio.sleep(_LOOK)
 
     async def _serve(self, session: Session) -> None:
@@ -195,19 +207,21 @@ class Link:
         while True:
             try:
                 domains = await self._set_up(session)
-                while True:
-                    await self._tend(session, domains)
+                while await self._tend(session, domains):
+                    pass
             except ModemRestarted:
                 self._standing.move(LinkState.STARTING, "the modem has restarted")
                 await trio.sleep(_PAUSE)
             except LineSilent as error:
                 await self._rouse(session, str(error))
             except NeedsPerson as error:
-                self._standing.move(LinkState.STOPPED, str(error))
-                await self._sleep(session, _RETRY)
+                await self._stop(session, str(error))
 
     async def _set_up(self, session: Session) -> tuple[str, ...]:
         self._restarted = False
+        self._last_look = float("-inf")
+        # Setting up is more than a rung could do.
+        self._finish_recovery()
         if self.status.state not in (LinkState.STARTING, LinkState.STOPPED):
             self._standing.move(LinkState.STARTING, "setting the modem up")
         result = await set_up(session, pins=self._pins, smsc=self._settings.smsc)
@@ -216,14 +230,20 @@ class Link:
         await self._journal.identified(self.status)
         return result.domains
 
-    async def _tend(self, session: Session, domains: tuple[str, ...]) -> None:
-        """One round: look at the modem, then sleep until there is a reason to look again."""
+    async def _tend(self, session: Session, domains: tuple[str, ...]) -> bool:
+        """One round: look at the modem, then sleep until there is a reason to look again. False: set it up again."""
         if session.owed is not None:
             await self._await_owed(session)
             # It was silent for minutes: whatever was set may be gone.
-            raise ModemRestarted
+            return False
+        # However often it says that something has changed.
+        await trio.sleep_until(self._last_look + _LOOK_GAP)
+        self._last_look = trio.current_time()
         await self._judge(session, await read_network(session, domains))
-        await self._sleep(session, self._settings.refresh_interval)
+        interval = self._settings.refresh_interval
+        ready = self.status.state is LinkState.READY
+        await self._sleep(session, interval if ready else min(interval, _SEARCH_INTERVAL))
+        return True
 
     async def _sleep(self, session: Session, seconds: float) -> None:
         """Sleep until woken; deal with what woke us. Raises ``LineLost``, ``ModemRestarted`` and ``_Reopen``."""
@@ -261,13 +281,11 @@ class Link:
             and await self._ladder.allowed("reselect")
         ):
             logger.warning("modem.reselect", modem=self.name)
-            await session.command("AT+COPS=0", tries=1)
-        elif (
-            found.registration == network.SEARCHING
-            and waited >= _RESTART_AFTER
-            and await self._ladder.may_use(Rung.RESTART)
-        ):
-            await self._use(session, Rung.RESTART)
+            # Some answer only once they have found a network.
+            with contextlib.suppress(LineSilent):
+                await session.command("AT+COPS=0", tries=1)
+        elif found.registration == network.SEARCHING and waited >= _RESTART_AFTER:
+            await self._climb(session, Rung.RESTART)
 
     async def _await_owed(self, session: Session) -> None:
         """Wait until the last submit is answered, and climb the ladder while it isn't."""
@@ -286,47 +304,22 @@ class Link:
         if trio.current_time() < self._booting_until:
             await trio.sleep(_PAUSE)
         elif not await self._climb(session):
-            self._standing.move(
-                LinkState.STOPPED, f"{reason}, and every reset was used in the last 10 minutes"
-            )
+            await self._stop(session, f"{reason}, and every reset was used in the last 10 minutes")
+
+    async def _stop(self, session: Session, reason: str) -> None:
+        """Let a person see it, and return when it is worth another try."""
+        self._standing.move(LinkState.STOPPED, reason)
+        with contextlib.suppress(ModemRestarted):
             await self._sleep(session, _RETRY)
 
-    async def _climb(self, session: Session) -> bool:
-        """Use the next rung; False where none may be used now. Raises ``_Reopen`` where the port must be."""
-        rung = await self._ladder.next_rung()
-        if rung is not None:
-            await self._use(session, rung)
-        return rung is not None
-
-    async def _use(self, session: Session, rung: Rung) -> None:
-        if rung is Rung.ESCAPE:
-            await self._escape(session)
-            return
-        if rung is not Rung.REOPEN:
-            done = await (self._ladder.power() if rung is Rung.POWER else self._restart(session))
-            if done:
-                session.was_reset()
-                self._booting_until = trio.current_time() + _BOOT
-        raise _Reopen
-
-    @staticmethod
-    async def _escape(session: Session) -> None:
-        try:
-            async with session.turn:
-                session.unalign()
-                await session.align()
-        except LineSilent:
-            # The next rung's turn comes when the modem is spoken to again.
-            return
-
-    @staticmethod
-    async def _restart(session: Session) -> bool:
-        try:
-            return (await session.command("AT+CFUN=1,1", tries=1)).ok
-        except ModemRestarted:
-            return True
-        except (LineSilent, LineLost):
-            return False
+    async def _climb(self, session: Session, rung: Rung | None = None) -> bool:
+        """Use ``rung``, else the next one; False where that may not be now. Raises ``_Reopen``."""
+        effect = await (self._ladder.climb(session) if rung is None else self._ladder.use(rung, session))
+        if effect is Effect.RESET:
+            self._booting_until = trio.current_time() + _BOOT
+        if effect in (Effect.RESET, Effect.REOPEN):
+            raise _Reopen
+        return effect is not Effect.NOT_ALLOWED
 
     def _notice(self, notice: notices.Notice) -> None:
         if isinstance(notice, notices.Restarted):

@@ -16,6 +16,7 @@ from gatewayd.backoff import exponential, jittered
 from gatewayd.clock import Clock
 from gatewayd.modem.link import Link
 from gatewayd.modem.notices import Notice
+from gatewayd.modem.port import SerialDevice
 from gatewayd.modem.ports import Journal, Line, ModemStatus
 from gatewayd.modem.settings import ModemSettings
 from gatewayd.modem.simulator import Simulator, SimulatorSettings, parse_all
@@ -55,7 +56,7 @@ class Pool:
         for modem in settings:
             self._links[modem.name] = Link(
                 modem,
-                self._port_of(modem),
+                SerialDevice(self._port_of(modem), modem.baudrate),
                 journal=journal,
                 clock=clock,
                 on_notice=partial(on_notice, modem.name),

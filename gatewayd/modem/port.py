@@ -12,7 +12,9 @@ import fcntl
 import os
 import termios
 import threading
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import serial
 import trio
@@ -24,8 +26,38 @@ _PTY_SLAVES = range(136, 144)
 """Major device numbers of pseudo-terminals (Linux, Documentation/admin-guide/devices.txt)."""
 
 
-class Port:
-    """An open port. ``stream`` is its two directions."""
+class Port(Protocol):
+    """An open port."""
+
+    @property
+    def stream(self) -> trio.abc.Stream:
+        """Its two directions."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close, without waiting for what the modem hasn't taken."""
+        ...
+
+
+class Device(Protocol):
+    """Where a modem is, or will be when it is plugged in."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in messages for people."""
+        ...
+
+    def is_present(self) -> bool:
+        """Whether there is something to open."""
+        ...
+
+    async def open(self) -> Port:
+        """Open it for ourselves alone. Raises ``PortUnavailable``."""
+        ...
+
+
+class SerialPort:
+    """An open serial port."""
 
     def __init__(self, device: serial.Serial) -> None:
         self._device = device
@@ -39,23 +71,36 @@ class Port:
         await trio.to_thread.run_sync(_close, self._device, abandon_on_cancel=True)
 
 
-def is_present(path: Path) -> bool:
-    """Whether there is something under that name; a link to a device that has gone counts as nothing."""
-    return path.exists()
+@dataclass(frozen=True, slots=True)
+class SerialDevice:
+    """A serial port by its name in the file system, 8N1 without flow control."""
 
+    path: Path
+    baudrate: int
 
-async def open_port(path: Path, baudrate: int) -> Port:
-    """Open the port for ourselves alone, 8N1 without flow control.
+    @property
+    def name(self) -> str:
+        """The path."""
+        return str(self.path)
 
-    Raises ``PortBusy`` where another program has it, naming it where that can be seen, and ``PortUnavailable``.
-    """
-    abandoned = threading.Event()
-    try:
-        device = await trio.to_thread.run_sync(_open, path, baudrate, abandoned, abandon_on_cancel=True)
-    except trio.Cancelled:
-        abandoned.set()
-        raise
-    return Port(device)
+    def is_present(self) -> bool:
+        """Whether there is something under that name; a link to a device that has gone counts as nothing."""
+        return self.path.exists()
+
+    async def open(self) -> SerialPort:
+        """Open it for ourselves alone.
+
+        Raises ``PortBusy`` where another program has it, naming it where that can be seen, and ``PortUnavailable``.
+        """
+        abandoned = threading.Event()
+        try:
+            device = await trio.to_thread.run_sync(
+                _open, self.path, self.baudrate, abandoned, abandon_on_cancel=True
+            )
+        except trio.Cancelled:
+            abandoned.set()
+            raise
+        return SerialPort(device)
 
 
 def _open(path: Path, baudrate: int, abandoned: threading.Event) -> serial.Serial:
