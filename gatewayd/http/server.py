@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 from functools import partial
-from pathlib import Path
 
 import trio
 from hypercorn.config import Config
 from starlette.types import ASGIApp
 
 from gatewayd.http import metrics
-from gatewayd.http.binding import bind_tcp, bind_unix, describe
+from gatewayd.http.binding import CannotListen, bind_tcp, bind_unix, describe
 from gatewayd.http.connection import Connection, Serving
 from gatewayd.http.peer import peer_of
 from gatewayd.http.settings import ApiSettings
@@ -46,6 +45,7 @@ class Server:
         self._serving = Serving(_protocol_config())
         self._connections: set[Connection] = set()
         self._refusing = 0
+        self._full = False
         self._all_closed = trio.Event()
 
     @property
@@ -58,9 +58,8 @@ class Server:
 
         Reports started with the addresses that are listened on. Raises CannotListen.
         """
-        listeners = [bind_tcp(address) for address in self._settings.bind]
         path = self._settings.socket
-        unix = [bind_unix(path)] if path is not None else []
+        listeners, unix = self._bind()
         try:
             async with trio.open_nursery() as nursery:
                 connections = await nursery.start(_hold)
@@ -70,8 +69,20 @@ class Server:
                     await self._drain()
                     connections.cancel_scope.cancel()
         finally:
-            if unix:
-                _unlink(path)
+            if path is not None:
+                path.unlink(missing_ok=True)
+
+    def _bind(self) -> tuple[list[trio.SocketListener], list[trio.SocketListener]]:
+        """Open all sockets, or none: those of TCP, and the Unix socket where there is one."""
+        opened: list[trio.SocketListener] = []
+        path = self._settings.socket
+        try:
+            opened.extend(map(bind_tcp, self._settings.bind))  # keeps those before one that fails
+            return opened, [] if path is None else [bind_unix(path)]
+        except CannotListen:
+            for listener in opened:
+                listener.socket.close()
+            raise
 
     async def _listen(
         self,
@@ -90,6 +101,7 @@ class Server:
             addresses = [describe(listener) for listener in (*listeners, *unix)]
             _log.info("http.listening", addresses=addresses)
             task_status.started(addresses)
+            await trio.sleep_forever()
 
     async def _serve(self, app: ASGIApp, client: trio.SocketStream) -> None:
         stream = BoundedStream(client, self._settings)
@@ -110,16 +122,19 @@ class Server:
         finally:
             connection.abort()
             self._connections.discard(connection)
+            self._full = False
             metrics.connections.set(len(self._connections))
             if not self._connections:
                 self._all_closed.set()
 
     async def _refuse(self, stream: BoundedStream) -> None:
         metrics.refused.inc()
+        if not self._full:  # said once, until there is room again: refusals can be many
+            self._full = True
+            _log.warning("http.too_many_connections", limit=self._settings.max_connections)
         if self._refusing >= _MOST_REFUSALS:
             stream.abort()
             return
-        _log.warning("http.too_many_connections", limit=self._settings.max_connections)
         self._refusing += 1
         try:
             with trio.move_on_after(_REFUSAL_TIME):
@@ -166,8 +181,3 @@ def _protocol_config() -> Config:
     # Whether a client sends one request or a million is no reason to close.
     config.keep_alive_max_requests = sys.maxsize
     return config
-
-
-def _unlink(path: Path | None) -> None:
-    if path is not None:
-        path.unlink(missing_ok=True)

@@ -47,7 +47,13 @@ class BoundedStream:
 
     def __init__(self, stream: trio.SocketStream, settings: ApiSettings) -> None:
         self._stream = stream
-        self._settings = settings
+        self._send_timeout = settings.send_timeout
+        self._limits = {
+            Phase.IDLE: settings.keep_alive,
+            Phase.REQUEST: settings.receive_timeout,
+            Phase.ANSWERING: math.inf,
+            Phase.LINGERING: _LINGER,
+        }
         self._receiving: trio.CancelScope | None = None
         self._deadline = math.inf
         self.phase = Phase.IDLE
@@ -63,13 +69,7 @@ class BoundedStream:
         if self.phase is Phase.LINGERING:
             return
         self.phase = phase
-        limits = {
-            Phase.IDLE: self._settings.keep_alive,
-            Phase.REQUEST: self._settings.receive_timeout,
-            Phase.ANSWERING: math.inf,
-            Phase.LINGERING: _LINGER,
-        }
-        self._limit_receiving(trio.current_time() + limits[phase])
+        self._limit_receiving(trio.current_time() + self._limits[phase])
 
     async def receive(self, max_bytes: int) -> bytes:
         """The next bytes; none when the client is through, broken, or out of time."""
@@ -97,7 +97,7 @@ class BoundedStream:
         """
         view = memoryview(data)
         for start in range(0, len(view), _CHUNK):
-            with trio.move_on_after(self._settings.send_timeout) as scope:
+            with trio.move_on_after(self._send_timeout) as scope:
                 await self._stream.send_all(view[start : start + _CHUNK])
             if scope.cancelled_caught:
                 self.abort()

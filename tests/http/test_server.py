@@ -101,6 +101,22 @@ async def test_request_that_is_no_http_is_refused_and_the_connection_closed() ->
         assert await client.closed()
 
 
+async def test_header_without_an_end_is_refused() -> None:
+    async with serving(APP) as running:
+        client = await running.connect()
+        await client.send(b"GET /hello HTTP/1.1\r\nhost: x\r\nx-long: " + b"x" * 20_000)
+        assert (await client.answer()).status == 431
+        assert await client.closed()
+
+
+async def test_client_of_http_1_0_is_answered_and_its_connection_closed() -> None:
+    async with serving(APP) as running:
+        client = await running.connect()
+        await client.send(b"GET /hello HTTP/1.0\r\n\r\n")
+        assert (await client.answer()).body == b"hello "
+        assert await client.closed()
+
+
 @pytest.mark.parametrize("upgrade", ["h2c", "websocket"])
 async def test_upgrade_to_another_protocol_is_ignored(upgrade: str) -> None:
     async with serving(APP) as running:
@@ -350,4 +366,4 @@ async def test_socket_that_cannot_be_opened_says_why(path: str, reason: str) -> 
 async def test_port_in_use_says_so() -> None:
     async with serving(APP) as running:
         with pytest.raises(CannotListen, match="another program uses this port"):
-            await start(ApiSettings(bind=(running.addresses[0],)))
+            await start(ApiSettings(bind=("127.0.0.1:0", running.addresses[0])))
