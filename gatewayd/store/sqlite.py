@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple
@@ -54,7 +55,9 @@ class TrioFuture:
 
     def call_soon_threadsafe(self, callback: Callable[[*Ts], object], *args: *Ts) -> None:
         """Call ``callback(*args)`` on the trio thread."""
-        self._token.run_sync_soon(callback, *args)
+        # Only a connection that was dropped unclosed is stopped without anybody waiting: nobody is left to be told.
+        with suppress(trio.RunFinishedError):
+            self._token.run_sync_soon(callback, *args)
 
     def done(self) -> bool:
         """Whether a result or an exception has been set."""
@@ -115,8 +118,10 @@ class TrioConnection(aiosqlite.Connection):
                 self._tx.put_nowait((future, self._connector))  # type: ignore[arg-type] # not asyncio's
                 self._connection = await future
             except BaseException:
-                self.stop()
-                self._connection = None
+                # Waited for, so that the thread doesn't report to a run that has ended meanwhile.
+                stopped = self.stop()
+                if stopped is not None:
+                    await stopped
                 raise
         return self
 

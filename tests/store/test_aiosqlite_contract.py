@@ -10,9 +10,10 @@ from queue import SimpleQueue
 
 import aiosqlite
 import pytest
+import trio
 from aiosqlite import core
 
-from gatewayd.store.sqlite import TrioConnection
+from gatewayd.store.sqlite import TrioConnection, TrioFuture
 
 
 def open_memory() -> sqlite3.Connection:
@@ -89,5 +90,28 @@ async def test_trio_connection_that_can_not_open_raises_and_its_thread_ends() ->
     connection = TrioConnection(fail, name="test")
     with pytest.raises(sqlite3.OperationalError, match="no such disk"):
         await connection
+    connection._thread.join(10)
+    assert not connection._thread.is_alive()
+
+
+def test_future_whose_run_has_ended_is_settled_without_an_error_on_the_thread() -> None:
+    async def make() -> TrioFuture:
+        return TrioFuture()
+
+    trio.run(make).call_soon_threadsafe(print)
+
+
+def test_connection_that_can_not_open_leaves_no_thread_behind_when_the_run_ends() -> None:
+    def fail() -> sqlite3.Connection:
+        raise sqlite3.OperationalError("no such disk")
+
+    connection = TrioConnection(fail, name="test")
+
+    async def open_it() -> None:
+        await connection
+
+    with pytest.raises(sqlite3.OperationalError):
+        trio.run(open_it)
+    # An exception on the thread would be a warning, and so an error, of this test.
     connection._thread.join(10)
     assert not connection._thread.is_alive()
