@@ -35,6 +35,12 @@ class ModemRestarted(GatewaydError):  # noqa: N818
     code = "modem_restarted"
 
 
+class AnswerOwed(GatewaydError):  # noqa: N818
+    """The modem still owes the answer to a submit, and must not be disturbed."""
+
+    code = "answer_owed"
+
+
 class NeedsPerson(GatewaydError):  # noqa: N818
     """Nothing that gatewayd may do by itself makes this modem work."""
 

@@ -20,7 +20,14 @@ import trio
 
 from gatewayd.clock import Clock
 from gatewayd.modem import network, notices
-from gatewayd.modem.failures import LineLost, LineSilent, ModemRestarted, NeedsPerson, PortUnavailable
+from gatewayd.modem.failures import (
+    AnswerOwed,
+    LineLost,
+    LineSilent,
+    ModemRestarted,
+    NeedsPerson,
+    PortUnavailable,
+)
 from gatewayd.modem.ladder import Effect, Ladder, Rung
 from gatewayd.modem.network import Network, read_network
 from gatewayd.modem.pin import PinGuard
@@ -239,7 +246,11 @@ class Link:
         # However often it says that something has changed.
         await trio.sleep_until(self._last_look + _LOOK_GAP)
         self._last_look = trio.current_time()
-        await self._judge(session, await read_network(session, domains))
+        try:
+            found = await read_network(session, domains)
+        except AnswerOwed:
+            return True
+        await self._judge(session, found)
         interval = self._settings.refresh_interval
         ready = self.status.state is LinkState.READY
         await self._sleep(session, interval if ready else min(interval, _SEARCH_INTERVAL))

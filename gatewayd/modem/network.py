@@ -60,13 +60,16 @@ async def announce_registration(session: Session) -> tuple[str, ...]:
 
 
 async def read_network(session: Session, domains: tuple[str, ...]) -> Network:
-    """Ask for registration, signal and operator. Each command is a turn of its own: a submit may come between them."""
+    """Ask for registration, signal and operator. Each command is a turn of its own: a submit may come between them.
+
+    Raises as ``Session.command``, ``AnswerOwed`` included.
+    """
     statuses: set[int] = set()
     for domain in domains:
-        answer = await session.command(f"AT+{domain}?")
+        answer = await session.command(f"AT+{domain}?", can_wait=True)
         statuses.update(status for line in answer.info if (status := status_in(line)) is not None)
-    signal = await session.command("AT+CSQ")
-    operator = await session.command("AT+COPS?")
+    signal = await session.command("AT+CSQ", can_wait=True)
+    operator = await session.command("AT+COPS?", can_wait=True)
     names = [found[1] for line in operator.info if (found := _OPERATOR.match(line))]
     return Network(
         registration=next((word for status, word in _WORDS.items() if status in statuses), UNKNOWN),

@@ -18,7 +18,7 @@ import trio
 
 from gatewayd.modem import at, grammar, metrics, notices
 from gatewayd.modem.exchange import Answer, Exchange
-from gatewayd.modem.failures import LineLost, LineSilent, ModemRestarted
+from gatewayd.modem.failures import AnswerOwed, LineLost, LineSilent, ModemRestarted
 from gatewayd.modem.late import Owed, reference_of
 from gatewayd.modem.quirks import Quirks
 
@@ -117,14 +117,19 @@ class Session:
             self._exchange.lose("the modem restarted", reset=True)
         self._on_change()
 
-    async def command(self, text: str, *, tries: int = _TRIES, final_optional: bool = False) -> Answer:
+    async def command(
+        self, text: str, *, tries: int = _TRIES, final_optional: bool = False, can_wait: bool = False
+    ) -> Answer:
         """Write a command of the grammar and return its answer, whatever that says.
 
-        ``final_optional``: the modem may leave out the final OK. Raises ``LineSilent`` where no try was answered,
+        ``final_optional``: the modem may leave out the final OK. ``can_wait``: while an answer is owed, raise
+        ``AnswerOwed`` rather than muddle it by saying something. Raises ``LineSilent`` where no try was answered,
         ``LineLost``, ``ModemRestarted``, and ``grammar.Forbidden`` for what isn't a command.
         """
         octets = grammar.command(text)
         async with self.turn:
+            if can_wait and self.owed is not None:
+                raise AnswerOwed
             for _ in range(tries):
                 await self.align()
                 answer = await self._ask(text, octets, final_optional=final_optional)

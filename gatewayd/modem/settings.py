@@ -56,7 +56,8 @@ class SimulatedModem(BaseModel):
 class ModemSettings(BaseModel):
     """One modem."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A wrong PIN must not appear in the message that says so.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: Name = Field(description="The modem's name, in answers, pages, metrics and commands.")
     driver: Literal["at", "simulator"] = Field(
