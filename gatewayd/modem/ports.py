@@ -163,7 +163,7 @@ class Lines(Protocol):
         ...
 
     def watch(self, name: str, on_change: Callable[[], None]) -> None:
-        """Call ``on_change`` (synchronously, on the trio thread) whenever ``line(name)`` or ``status(name)`` changes."""
+        """Call ``on_change`` (synchronously, on trio's thread) whenever ``line(name)`` or ``status(name)`` changes."""
         ...
 
     async def recover(self, name: str) -> None:

@@ -1,1 +1,1 @@
-"""Partner notification: tells partners about outages and planned works by e-mail and SMS. Built on the queue's outbox."""
+"""Partner notification: tells partners about outages and planned works by e-mail and SMS."""

@@ -146,6 +146,7 @@ async def test_answer_to_an_unread_long_body_reaches_the_client_that_is_still_se
         answer = await client.request("POST", "/refuse", bytes(2_000_000))
         assert (answer.status, answer.body) == (413, b"too large")
         assert await client.closed()
+        await client.stream.aclose()
         await settled(lambda: running.server.connections == 0)
 
 
