@@ -81,6 +81,11 @@ _IMPOSSIBLE: Final = {
 
 
 @functools.lru_cache(maxsize=4096)
+def is_region(code: str) -> bool:
+    """Whether ``code``, such as ``ES``, is the ISO 3166 code of a country whose numbers are known."""
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
 def parse(text: str, region: str) -> Phone:
     """Read a number as people write it: ``+34 600 11 12 22``, ``0034…``, or without a country code.
 

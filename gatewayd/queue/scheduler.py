@@ -129,6 +129,11 @@ class Scheduler:
             for worker in self.workers.values():
                 nursery.start_soon(worker.stop, grace)
 
+    def set_interval(self, modem: str, interval: float) -> None:
+        """Change a modem's pace (seconds between submits), from its next submit on. Raises KeyError."""
+        self.workers[modem].pace.interval = interval
+        metrics.interval.labels(modem).set(interval)
+
     def unhalt(self) -> None:
         """The halt was ended by a person, who has it written down."""
         self.halted = None

@@ -53,6 +53,11 @@ class Queue:
         self._forecast = Forecast(scheduler, lines, clock, admission)
         self._names: dict[int, str] = {}
 
+    def admit_by(self, admission: Admission) -> None:
+        """Take over other rules for what is accepted; what was accepted before stays."""
+        self._admission = admission
+        self._forecast = Forecast(self._scheduler, self._lines, self._clock, admission)
+
     # --- accepting ---
 
     def prepare(self, draft: Draft) -> Prepared:

@@ -161,8 +161,8 @@ class Worker:
         """Take a claim to its end, and return the next where it came with the outcome."""
         submission = Submission(self._post, claimed, self.pace)
         line = self._post.lines.line(self.name)
-        if line is None:
-            await submission.write_withdrawal(Withdrawn("line lost"))
+        if line is None or self.halted:  # halted, or told to stop, while the claim was being written
+            await submission.write_withdrawal(Withdrawn("line lost" if line is None else "stopped"))
             return None
         self._submitting, self._written = trio.CancelScope(), trio.Event()
         try:

@@ -1,0 +1,40 @@
+"""The tree of commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gatewayd import __version__
+from gatewayd.cli import configuration, serve, simulate
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"gatewayd {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    name="gatewayd",
+    help="An SMS gateway: a durable, paced send queue on a modem, with an HTTP API.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _root(
+    _wanted: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("serve")(serve.serve)
+app.command("simulate")(simulate.simulate)
+app.add_typer(configuration.app, name="config")

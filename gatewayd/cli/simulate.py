@@ -1,0 +1,94 @@
+"""`gatewayd simulate`: a modem for people without one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gatewayd.cli.options import Misused
+from gatewayd.errors import GatewaydError
+
+if TYPE_CHECKING:
+    from gatewayd.modem.simulator import SimulatorSettings
+
+
+def simulate(  # noqa: PLR0913 - one parameter for each option
+    link: Annotated[Path, typer.Option(help="Name of the port: a symbolic link that is made there.")],
+    ledger: Annotated[
+        Path | None, typer.Option(help="File for what the simulated network saw, as JSON lines.")
+    ] = None,
+    latency: Annotated[
+        float, typer.Option(min=0, help="Seconds that the network takes for a message.")
+    ] = 0.0,
+    jitter: Annotated[float, typer.Option(min=0, help="Up to so many seconds more, at random.")] = 0.0,
+    error: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CODE@WHEN",
+            help="CODE: a number (38, cms38, cme14), error, timeout, lost, hang or prompt. WHEN: 7 (the 7th submit), "
+            "*7 (the first try of every 7th message) or +34600000001 (each submit to that number). Repeatable.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything that happens at random.")] = 0,
+    name: Annotated[
+        str, typer.Option(help="What the ledger calls it; without it, the link's file name.")
+    ] = "",
+    profile: Annotated[str, typer.Option(help="Which make of modem it is.")] = "generic",
+    pin: Annotated[str | None, typer.Option(help="The SIM's PIN; without it, the SIM asks for none.")] = None,
+    reports: Annotated[bool, typer.Option(help="Send delivery reports to those who ask.")] = False,
+) -> None:
+    """Serve a simulated AT modem on a pty. SIGUSR1 pulls its plug, SIGUSR2 puts it in again."""
+    from gatewayd.modem.simulator import PROFILES, InvalidInjection, SimulatorSettings, parse_all
+
+    if profile not in PROFILES:
+        raise Misused(f"there is no profile {profile!r}; there are {', '.join(PROFILES)}")
+    try:
+        injections = parse_all(error or [])
+    except InvalidInjection as problem:
+        raise Misused(str(problem)) from None
+    _run(
+        SimulatorSettings(
+            link=link,
+            ledger=ledger,
+            name=name,
+            latency=latency,
+            jitter=jitter,
+            errors=injections,
+            seed=seed,
+            profile=PROFILES[profile],
+            pin=pin,
+            reports=reports,
+        )
+    )
+
+
+class _Unusable(GatewaydError):  # noqa: N818 - named after what it is
+    """The simulated modem can't be set up."""
+
+
+def _run(settings: SimulatorSettings) -> None:
+    import trio
+
+    from gatewayd.modem.simulator import LinkOccupied
+
+    try:
+        trio.run(_serve, settings)
+    except (LinkOccupied, OSError) as error:
+        raise _Unusable(str(error)) from error
+
+
+async def _serve(settings: SimulatorSettings) -> None:
+    import signal
+
+    import trio
+
+    from gatewayd.modem.simulator import serve
+
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as stops:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(serve, settings)
+            print(f"a simulated modem answers on {settings.link}; Ctrl-C ends it", flush=True)
+            async for _ in stops:
+                nursery.cancel_scope.cancel()

@@ -1,0 +1,85 @@
+"""What no section can check alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from gatewayd.config.problems import Problem, show
+from gatewayd.modem.settings import ModemSettings
+from gatewayd.phone import is_region
+from gatewayd.queue.settings import QueueSettings, RecipientsSettings
+from gatewayd.sms.languages import NationalLanguage
+
+_LONGEST_SOCKET = 107  # bytes; sun_path of unix(7) less its closing zero
+
+
+def check_names(kind: str, tables: Iterable[Any]) -> Iterator[Problem]:
+    """Each ``[[kind]]`` has a name of its own."""
+    seen: set[str] = set()
+    for table in tables:
+        name = table.get("name") if isinstance(table, dict) else None
+        if not isinstance(name, str):
+            continue
+        if name in seen:
+            yield Problem(f"{kind}.{name}.name", f"another {kind} has this name already", show(name))
+        seen.add(name)
+
+
+def check_ports(modems: Iterable[ModemSettings]) -> Iterator[Problem]:
+    """No two modems on one port."""
+    users: dict[Path, str] = {}
+    for modem in modems:
+        if modem.port is None:
+            continue
+        user = users.setdefault(modem.port, modem.name)
+        if user != modem.name:
+            yield Problem(
+                f"modem.{modem.name}.port", f"the modem {user} has it already", show(str(modem.port))
+            )
+
+
+def check_routes(routes: Iterable[Any], modems: Iterable[Any]) -> Iterator[Problem]:
+    """Routes lead to modems that exist. Takes the tables as they stand in the file, right or wrong."""
+    known = [modem["name"] for modem in modems if isinstance(modem, dict) and "name" in modem]
+    for route in routes:
+        named = route.get("modems") if isinstance(route, dict) else None
+        for modem in named if isinstance(named, list) else ():
+            if isinstance(modem, str) and modem not in known:
+                there = f"there are {', '.join(map(str, known))}" if known else "none is configured"
+                yield Problem(
+                    f"route.{route.get('name', '?')}.modems", f"no modem has this name; {there}", show(modem)
+                )
+
+
+def check_languages(queue: QueueSettings) -> Iterator[Problem]:
+    """The national language tables exist."""
+    known = [language.code for language in NationalLanguage]
+    for language in queue.languages:
+        if language not in known:
+            yield Problem("queue.languages", f"must be one of {', '.join(known)}", show(language))
+
+
+def check_regions(recipients: RecipientsSettings) -> Iterator[Problem]:
+    """The countries exist."""
+    named = [("region", recipients.region)] if recipients.region else []
+    named += [("countries", country) for country in recipients.countries or ()]
+    for key, country in named:
+        if not is_region(country):
+            yield Problem(
+                f"recipients.{key}",
+                "no country has this code; it is ISO 3166's, such as ES or PT",
+                show(country),
+            )
+
+
+def check_socket(path: Path, api: Mapping[str, Any]) -> Iterator[Problem]:
+    """The Unix socket's path can be bound."""
+    if len(os.fsencode(path)) > _LONGEST_SOCKET:
+        chosen = "socket" in api
+        words = f"a socket's path has at most {_LONGEST_SOCKET} bytes"
+        if not chosen:
+            words += "; left out, it lies beside the database, whose path is too long for that"
+        yield Problem("api.socket", words, show(str(path)))

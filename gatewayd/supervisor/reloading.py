@@ -1,0 +1,99 @@
+"""SIGHUP: read the configuration again, apply what can change under way, and say what needs a restart.
+
+Under way change the log, the rules for recipients, and modems' intervals. Everything else decides how objects were
+built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+
+import trio
+from pydantic import BaseModel
+
+from gatewayd import log as logging
+from gatewayd.config import Config, ConfigError, load
+from gatewayd.log import get_logger
+from gatewayd.queue.admission import Admission
+from gatewayd.sdnotify import Notifier
+from gatewayd.supervisor.wiring import Daemon, routing_of
+
+_log = get_logger("gatewayd.supervisor")
+
+
+class Reloader:
+    """Holds the configuration in force."""
+
+    def __init__(self, config: Config, path: Path | None, daemon: Daemon, notifier: Notifier) -> None:
+        self._config = config
+        self._path = path
+        self._daemon = daemon
+        self._notifier = notifier
+
+    async def reload(self) -> None:
+        """Read the file again and apply it; one that is wrong changes nothing."""
+        if self._path is None:
+            return
+        self._notifier.reloading()
+        try:
+            self._apply(await trio.to_thread.run_sync(load, self._path))
+        except ConfigError as error:
+            _log.error("config.reload_failed", problems=[str(problem) for problem in error.problems])
+        finally:
+            self._notifier.ready()
+
+    def _apply(self, wanted: Config) -> None:
+        before = self._config
+        self._config = applied = applicable(before, wanted)
+        logging.configure(format=applied.log.format, level=applied.log.level)
+        if applied.recipients != before.recipients:
+            self._daemon.queue.admit_by(Admission(applied.queue, applied.recipients, routing_of(applied)))
+        for modem, old in zip(applied.modems, before.modems, strict=True):
+            if modem.interval != old.interval:
+                self._daemon.scheduler.set_interval(modem.name, modem.interval)
+        _log.info("config.reloaded", changed=differences(before, applied))
+        if left := differences(applied, wanted):
+            _log.warning("config.needs_restart", keys=left)
+
+
+def applicable(before: Config, wanted: Config) -> Config:
+    """``before`` with as much of ``wanted`` as can change under way."""
+    intervals = {modem.name: modem.interval for modem in wanted.modems}
+    modems = tuple(
+        modem.model_copy(update={"interval": intervals.get(modem.name, modem.interval)})
+        for modem in before.modems
+    )
+    return replace(before, log=wanted.log, recipients=wanted.recipients, modems=modems)
+
+
+def differences(one: Config, other: Config) -> list[str]:
+    """The keys in which they differ, as dotted paths."""
+    keys: list[str] = []
+    for field in fields(Config):
+        ours, theirs = getattr(one, field.name), getattr(other, field.name)
+        if isinstance(ours, tuple):
+            keys += _in_tables(field.name.removesuffix("s"), ours, theirs)
+        else:
+            keys += _in_table(field.name, ours, theirs)
+    return keys
+
+
+def _in_tables(kind: str, ours: tuple[BaseModel, ...], theirs: tuple[BaseModel, ...]) -> Iterator[str]:
+    mine, yours = _by_name(ours), _by_name(theirs)
+    for name in mine | yours:
+        if name in mine and name in yours:
+            yield from _in_table(f"{kind}.{name}", mine[name], yours[name])
+        else:
+            yield f"{kind}.{name}"
+
+
+def _by_name(tables: tuple[BaseModel, ...]) -> dict[str, BaseModel]:
+    return {getattr(table, "name"): table for table in tables}  # noqa: B009 - every table of an array has one
+
+
+def _in_table(where: str, ours: BaseModel, theirs: BaseModel) -> Iterator[str]:
+    for name in type(ours).model_fields:
+        if getattr(ours, name) != getattr(theirs, name):
+            yield f"{where}.{name}"

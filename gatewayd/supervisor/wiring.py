@@ -1,0 +1,61 @@
+"""Which object is made of which: the only place that knows all packages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+
+from gatewayd.access.service import Access
+from gatewayd.api.app import create_app
+from gatewayd.api.operation import Services
+from gatewayd.clock import Clock
+from gatewayd.config import Config
+from gatewayd.events.reader import FeedReader
+from gatewayd.modem.pool import Pool
+from gatewayd.queue.admission import Admission
+from gatewayd.queue.journal import DatabaseJournal
+from gatewayd.queue.routing import Routing
+from gatewayd.queue.scheduler import ModemTerms, Scheduler
+from gatewayd.queue.service import Queue
+from gatewayd.store.runner import Runner
+
+#: What the numbers' library calls "no country": only numbers with + are understood then.
+_NO_REGION = "ZZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """Every long-lived object but the database and the server; none of them runs yet."""
+
+    pool: Pool
+    scheduler: Scheduler
+    queue: Queue
+    access: Access
+    app: Starlette
+
+
+def build(config: Config, database: Runner, clock: Clock) -> Daemon:
+    """Make the objects of ``config`` on ``database``. Opens nothing and starts nothing."""
+    pool = Pool(config.modems, journal=DatabaseJournal(database, clock), clock=clock)
+    routing = routing_of(config)
+    scheduler = Scheduler(
+        database,
+        pool,
+        clock,
+        settings=config.queue,
+        quotas=config.quotas,
+        routing=routing,
+        modems=[ModemTerms(modem.name, modem.interval, modem.reports == "ask") for modem in config.modems],
+    )
+    admission = Admission(config.queue, config.recipients, routing)
+    queue = Queue(database, scheduler, admission, pool, clock, config.queue)
+    access = Access(database, clock)
+    region = config.recipients.region or _NO_REGION
+    services = Services(queue, access, FeedReader(database), clock, config.api, region)
+    return Daemon(pool, scheduler, queue, access, create_app(services))
+
+
+def routing_of(config: Config) -> Routing:
+    """The configured routes over the configured modems."""
+    return Routing(config.routes, [modem.name for modem in config.modems])
