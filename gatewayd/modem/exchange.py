@@ -35,6 +35,8 @@ class Exchange:
         self.wakeup = Wakeup()
         self.info: list[str] = []
         self.prompted = False
+        self.echoed = False
+        """The modem has sent the command back."""
         self.final: at.Final | None = None
         self.answered_twice = False
         """A second final result, or a second +CMGS, came while it ran: one of them is another submit's."""
@@ -79,6 +81,7 @@ class Exchange:
 
     def _takes_line(self, line: str) -> bool:
         if line in self._echoes:
+            self.echoed = True
             return True
         if self._submits:
             if self.stamp is None or not line.startswith("+CMGS"):

@@ -125,6 +125,7 @@ class Link:
         session = self._session
         return (
             session is not None
+            and session.ready
             and session.lost is None
             and session.owed is None
             and self.status.state is LinkState.READY
@@ -225,6 +226,7 @@ class Link:
                 await self._stop(session, str(error))
 
     async def _set_up(self, session: Session) -> tuple[str, ...]:
+        session.ready = False
         self._restarted = False
         self._last_look = float("-inf")
         # Setting up is more than a rung could do.
@@ -235,6 +237,7 @@ class Link:
         equipment = result.equipment
         self._standing.learn(**dataclasses.asdict(equipment), iccid=result.iccid)
         await self._journal.identified(self.status)
+        session.ready = True
         return result.domains
 
     async def _tend(self, session: Session, domains: tuple[str, ...]) -> bool:

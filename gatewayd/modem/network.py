@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import Final
 
+from gatewayd.modem.failures import LineSilent
 from gatewayd.modem.session import Session
 
 DOMAINS: Final = ("CREG", "CGREG", "CEREG")
@@ -67,15 +69,24 @@ async def read_network(session: Session, domains: tuple[str, ...]) -> Network:
     statuses: set[int] = set()
     for domain in domains:
         answer = await session.command(f"AT+{domain}?", can_wait=True)
-        statuses.update(status for line in answer.info if (status := status_in(line)) is not None)
+        # The last line is the newest: an unsolicited one may have come before or after the answer.
+        if answer.info and (status := status_in(answer.info[-1])) is not None:
+            statuses.add(status)
+    registration = next((word for status, word in _WORDS.items() if status in statuses), UNKNOWN)
     signal = await session.command("AT+CSQ", can_wait=True)
-    operator = await session.command("AT+COPS?", can_wait=True)
-    names = [found[1] for line in operator.info if (found := _OPERATOR.match(line))]
     return Network(
-        registration=next((word for status, word in _WORDS.items() if status in statuses), UNKNOWN),
+        registration=registration,
         signal_dbm=next((dbm for line in signal.info if (dbm := dbm_in(line)) is not None), None),
-        operator=names[0] if names else None,
+        operator=await _read_operator(session) if registration in (HOME, ROAMING) else None,
     )
+
+
+async def _read_operator(session: Session) -> str | None:
+    # Not worth a reset: some modems ask the network for the name, and take a minute for it.
+    with contextlib.suppress(LineSilent):
+        answer = await session.command("AT+COPS?", tries=1, can_wait=True)
+        return next((found[1] for line in answer.info if (found := _OPERATOR.match(line))), None)
+    return None
 
 
 def status_in(line: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,7 +20,7 @@ from gatewayd.modem.notices import Notice
 from gatewayd.modem.port import SerialDevice
 from gatewayd.modem.ports import Journal, Line, ModemStatus
 from gatewayd.modem.settings import ModemSettings
-from gatewayd.modem.simulator import Simulator, SimulatorSettings, parse_all
+from gatewayd.modem.simulator import LinkOccupied, Simulator, SimulatorSettings, parse_all
 
 logger = structlog.get_logger()
 
@@ -52,7 +53,7 @@ class Pool:
         self._links: dict[str, Link] = {}
         self._rng = random.Random()  # noqa: S311 - it only spreads restarts
         # Simulated ports without a name of their own go here, and away with the process.
-        self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._directory: Path | None = None
         for modem in settings:
             self._links[modem.name] = Link(
                 modem,
@@ -90,12 +91,12 @@ class Pool:
             async with trio.open_nursery() as nursery:
                 for name, link in self._links.items():
                     if (simulated := self._simulators.get(name)) is not None:
-                        await nursery.start(Simulator(simulated).run)
+                        await nursery.start(_simulate, simulated)
                     nursery.start_soon(self._keep, link)
                 task_status.started()
         finally:
             if self._directory is not None:
-                self._directory.cleanup()
+                shutil.rmtree(self._directory, ignore_errors=True)
 
     async def _keep(self, link: Link) -> Never:
         """Run a link, and start it again when a defect has ended it."""
@@ -117,8 +118,8 @@ class Pool:
             return modem.port
         if (port := modem.port) is None:
             if self._directory is None:
-                self._directory = tempfile.TemporaryDirectory(prefix="gatewayd-")
-            port = Path(self._directory.name) / modem.name
+                self._directory = Path(tempfile.mkdtemp(prefix="gatewayd-"))
+            port = self._directory / modem.name
         simulated = modem.simulator
         self._simulators[modem.name] = SimulatorSettings(
             link=port,
@@ -135,3 +136,14 @@ class Pool:
     def _tell(self, name: str) -> None:
         for on_change in self._watchers[name]:
             on_change()
+
+
+async def _simulate(
+    settings: SimulatorSettings, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Serve a simulated modem. Where that can't be, its link says that the port isn't there, and the log says why."""
+    try:
+        await Simulator(settings).run(task_status=task_status)
+    except (LinkOccupied, OSError) as error:
+        logger.error("modem.simulator_failed", modem=settings.name, reason=str(error))  # noqa: TRY400 - no defect
+        task_status.started()

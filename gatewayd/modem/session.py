@@ -72,13 +72,16 @@ class Session:
         """The line died because the device went away, rather than by our doing."""
         self.owed: Owed | None = None
         """The submit whose answer is still to come."""
-        self.doubted = False
-        """The last submit's outcome proves nothing, so its answer may yet come during the next one."""
+        self.doubted: float | None = None
+        """The last submit's stamp, where its outcome proves nothing: its answer may yet come, during the next one."""
+        self.ready = False
+        """The modem is set up, and hasn't restarted since: a submit before that could find it in text mode."""
         self._stream = stream
         self._on_notice = on_notice
         self._on_change = on_change
         self._parser = at.Parser()
         self._exchange: Exchange | None = None
+        self._echoes = False
         self._aligned = False
         self._last_heard = 0.0
         self._count = {
@@ -110,9 +113,10 @@ class Session:
 
     def was_reset(self) -> None:
         """The modem was reset: it answers nothing from before, and it must be set up again."""
+        self.ready = False
         self._aligned = False
         self.owed = None
-        self.doubted = False
+        self.doubted = None
         if self._exchange is not None:
             self._exchange.lose("the modem restarted", reset=True)
         self._on_change()
@@ -201,6 +205,19 @@ class Session:
             else ModemRestarted("the modem restarted")
         )
 
+    def notice_echo(self, exchange: Exchange) -> None:
+        """Find out that the modem has restarted without a word: an echo that was off is on again.
+
+        Raises ``ModemRestarted``.
+        """
+        if not self.ready:
+            # Some go on echoing after ATE0: of those, nothing can be learnt so.
+            self._echoes = exchange.echoed
+        elif exchange.echoed and not self._echoes:
+            self.was_reset()
+            self._on_notice(notices.Restarted())
+            raise ModemRestarted("the modem restarted")
+
     def unalign(self) -> None:
         """What the modem says next is not to be trusted: the next turn aligns first."""
         self._aligned = False
@@ -225,6 +242,7 @@ class Session:
                 await self.until(exchange, lambda: exchange.over, _FINAL_GRACE)
         if exchange.lost is not None:
             raise self.failure()
+        self.notice_echo(exchange)
         answer = exchange.answer()
         if answer is None and final_optional and exchange.info:
             answer = Answer(tuple(exchange.info), at.Final("ok"))
@@ -252,7 +270,8 @@ class Session:
         elif self._is_owed(event) or (self._exchange is not None and self._exchange.take(event)):
             return
         elif isinstance(event, at.Text) and event.line.startswith("+CMGS"):
-            self._on_notice(notices.LateResult(None, reference_of(event.line), None))
+            self._on_notice(notices.LateResult(self.doubted, reference_of(event.line), None))
+            self.doubted = None
         elif (notice := notices.read(event)) is not None:
             if isinstance(notice, notices.Restarted):
                 self.was_reset()

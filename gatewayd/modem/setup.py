@@ -71,6 +71,8 @@ async def _unlock(session: Session, pins: PinGuard) -> None:
     state = _lock_state(answer)
     if state == "SIM PIN":
         await pins.enter(session, await read_iccid(session))
+        # It reads its files now, and refuses much until it has.
+        await _patiently(session, "AT+CPIN?", lambda answer: _lock_state(answer) == "READY")
     elif state != "READY":
         # PUK and network locks: never automatic, for a wrong one can ruin the SIM.
         raise NeedsPerson(f"the SIM or the modem is locked and asks for {state}: unlock it in a phone")

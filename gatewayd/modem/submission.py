@@ -46,9 +46,10 @@ class _Submission:
         session = self._session
         if outcome.stamp is not None:
             metrics.observe_submit(session.name, outcome)
-            session.doubted = isinstance(outcome, Unknown) or (
+            doubtful = isinstance(outcome, Unknown) or (
                 isinstance(outcome, Refused) and outcome.fault.doubtful(outcome.seconds)
             )
+            session.doubted = outcome.stamp if doubtful else None
         if outcome.stamp is None or isinstance(outcome, Unknown):
             # It may stand at the prompt, or may yet answer.
             session.unalign()
@@ -57,6 +58,8 @@ class _Submission:
     async def _dialogue(self, arm: Callable[[], Awaitable[None]]) -> Outcome:
         if self._session.owed is not None:
             return self._unknown("the answer to the last submit is still owed")
+        if not self._session.ready:
+            return self._unknown("the modem isn't set up")
         try:
             await self._session.align()
             with self._session.running(self._exchange):
@@ -75,6 +78,7 @@ class _Submission:
         prompted = await session.until(
             exchange, lambda: exchange.prompted or exchange.over, session.timeouts.prompt
         )
+        session.notice_echo(exchange)
         if not prompted:
             return self._unknown("timeout: no prompt")
         if not exchange.prompted:
@@ -123,7 +127,7 @@ class _Submission:
         if exchange.info:
             # The reference is proof enough; the OK after it only tells that the modem is free.
             await session.until(exchange, lambda: exchange.over, session.timeouts.command)
-        if session.doubted:
+        if session.doubted is not None:
             await session.until(exchange, lambda: exchange.answered_twice, _SECOND_ANSWER_GRACE)
         return self._outcome()
 

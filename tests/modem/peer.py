@@ -103,8 +103,9 @@ class Peer:
         self.heard.append(command)
         if command.startswith("AT+CMGS="):
             self._prompting = True
-            return self.prompt
-        script = self._next(self.replies.get(command, self.otherwise))
+            script = self.prompt
+        else:
+            script = self._next(self.replies.get(command, self.otherwise))
         return (f"{command}\r".encode(), *_steps(script)) if self.echo else script
 
     @staticmethod
@@ -144,8 +145,8 @@ class Talk:
 
 
 @asynccontextmanager
-async def talking(peer: Peer | None = None) -> AsyncIterator[Talk]:
-    """A session on a line in memory, its reader running."""
+async def talking(peer: Peer | None = None, *, ready: bool = True) -> AsyncIterator[Talk]:
+    """A session on a line in memory, its reader running; ``ready``: the modem counts as set up."""
     peer = peer or Peer(replies=dict(usual()))
     near, far = memory_stream_pair()
     heard: list[Notice] = []
@@ -153,6 +154,7 @@ async def talking(peer: Peer | None = None) -> AsyncIterator[Talk]:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(session.run)
         nursery.start_soon(peer.run, far, nursery)
+        session.ready = ready
         yield Talk(session, peer, heard, far)
         nursery.cancel_scope.cancel()
 

@@ -109,8 +109,12 @@ async def test_port_that_another_program_holds_is_refused_with_its_name(
 
 async def test_port_that_we_hold_is_refused_to_others(pty: Pty) -> None:
     port = await pty.device.open()
-    result = subprocess.run(
-        [sys.executable, "-c", HOLD, str(pty.path)], stdin=subprocess.DEVNULL, capture_output=True
+    result = await trio.run_process(
+        [sys.executable, "-c", HOLD, str(pty.path)],
+        stdin=b"",
+        capture_stdout=True,
+        capture_stderr=True,
+        check=False,
     )
     assert b"BlockingIOError" in result.stderr
     await port.aclose()

@@ -31,7 +31,7 @@ async def test_command_on_an_aligned_line_takes_one_round_trip(autojump_clock: M
 
 
 async def test_command_with_echo_on_gives_the_answer_without_the_echo(autojump_clock: MockClock) -> None:
-    async with talking(Peer({"AT+CGMI": said("Acme")}, echo=True)) as talk:
+    async with talking(Peer({"AT+CGMI": said("Acme")}, echo=True), ready=False) as talk:
         assert (await talk.session.command("AT+CGMI")).info == ("Acme",)
 
 
@@ -198,3 +198,16 @@ async def test_error_answer_to_at_does_not_count_as_aligned(autojump_clock: Mock
     async with talking(Peer({"AT": [ERROR, OK]})) as talk:
         await talk.session.command("AT+CSQ")
         assert talk.peer.heard == ["ESC", "AT", "ESC", "AT", "AT+CSQ"]
+
+
+async def test_echo_that_was_off_and_is_on_again_gives_a_silent_restart_away(
+    autojump_clock: MockClock,
+) -> None:
+    async with talking(ready=False) as talk:
+        await talk.session.command("ATE0")
+        talk.session.ready = True
+        talk.peer.echo = True
+        with pytest.raises(ModemRestarted):
+            await talk.session.command("AT+CSQ")
+        assert not talk.session.ready
+        assert talk.notices == [Restarted()]

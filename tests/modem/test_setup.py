@@ -46,8 +46,7 @@ async def test_set_up_of_a_plain_modem_identifies_it_and_chooses_pdu_mode(autoju
 
 
 async def test_set_up_of_a_modem_with_echo_works(autojump_clock: MockClock) -> None:
-    peer = Peer(usual(), echo=True)
-    async with talking(peer) as talk:
+    async with talking(Peer(usual(), echo=True), ready=False) as talk:
         assert (await setting_up(talk)).equipment.manufacturer == "Acme"
 
 

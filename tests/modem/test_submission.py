@@ -80,7 +80,9 @@ async def test_submit_whose_final_ok_is_missing_is_accepted_and_the_line_aligned
 async def test_submit_with_echo_and_unsolicited_lines_is_accepted(autojump_clock: MockClock) -> None:
     report = b"\r\n+CDS: 25\r\n0791AB\r\n"
     answer = PDU.hex.encode() + b"\x1a" + report + b"\r\nNO CARRIER\r\n\r\n+CREG: 1\r\n" + said("+CMGS: 7")
-    async with talking(Peer(prompt=b"AT+CMGS=18\r" + report + PROMPT, submitted=answer)) as talk:
+    async with talking(Peer(prompt=report + PROMPT, submitted=answer, echo=True), ready=False) as talk:
+        await talk.session.command("ATE0")
+        talk.session.ready = True
         assert isinstance(await submitting(talk), Accepted)
         assert talk.notices[:2] == [ReportReceived("0791AB"), ReportReceived("0791AB")]
 
@@ -258,7 +260,24 @@ async def test_reset_modem_owes_nothing(autojump_clock: MockClock) -> None:
         await submitting(talk)
         await talk.say(b"\r\nRDY\r\n")
         assert talk.session.owed is None
+        assert isinstance(unready := await submitting(talk), Unknown)
+        assert unready.phase is Phase.COMMAND
+        talk.session.ready = True
         assert isinstance(await submitting(talk), Accepted)
+
+
+async def test_submit_to_a_modem_that_has_silently_restarted_stops_before_the_pdu(
+    autojump_clock: MockClock,
+) -> None:
+    # It is in text mode now: AT+CMGS=18 would send a text to the number 18.
+    async with talking(ready=False) as talk:
+        await talk.session.command("ATE0")
+        talk.session.ready = True
+        talk.peer.echo = True
+        outcome = await submitting(talk)
+        assert isinstance(outcome, Unknown)
+        assert (outcome.phase, outcome.stamp) == (Phase.COMMAND, None)
+        assert talk.peer.octets.endswith(b"AT+CMGS=18\r")
 
 
 async def test_submit_whose_modem_restarts_after_the_octet_is_unknown_but_not_owed(
