@@ -12,14 +12,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Final, Never
 
 import structlog
 import trio
 
 from gatewayd.clock import Clock
-from gatewayd.modem import network, notices
+from gatewayd.modem import notices
 from gatewayd.modem.failures import (
     AnswerOwed,
     LineLost,
@@ -33,6 +32,7 @@ from gatewayd.modem.network import Network, read_network
 from gatewayd.modem.pin import PinGuard
 from gatewayd.modem.port import Device, Port
 from gatewayd.modem.ports import Journal, LinkState, ModemStatus, Outcome, Phase, Unknown
+from gatewayd.modem.registration import Nudge, Registration, nudge
 from gatewayd.modem.session import Session, Timeouts
 from gatewayd.modem.settings import ModemSettings
 from gatewayd.modem.setup import set_up
@@ -61,12 +61,6 @@ _RETRY: Final = 30.0
 """Seconds between two attempts to set up a modem that only a person, or the next reset, can help."""
 _PAUSE: Final = 0.5
 """Seconds before a modem that has just restarted is spoken to."""
-_RESELECT_AFTER: Final = timedelta(seconds=60)
-"""Not registered and not even searching for so long: tell it to look for a network (AT+COPS=0)."""
-_RESTART_AFTER: Final = timedelta(minutes=10)
-"""Searching in vain for so long: restart it."""
-_DENIALS: Final = 3
-"""Readings of "denied" in a row after which a person must look."""
 
 
 class _Reopen(Exception):  # noqa: N818 - it says what to do
@@ -106,7 +100,7 @@ class Link:
         self._restarted = False
         self._recovery: trio.Event | None = None
         self._booting_until = float("-inf")
-        self._denials = 0
+        self._registration = Registration(allow_roaming=settings.allow_roaming)
         self._last_look = float("-inf")
 
     @property
@@ -237,6 +231,9 @@ class Link:
         equipment = result.equipment
         self._standing.learn(**dataclasses.asdict(equipment), iccid=result.iccid)
         await self._journal.identified(self.status)
+        if self._restarted:
+            # Between two commands: what was set before is gone.
+            raise ModemRestarted
         session.ready = True
         return result.domains
 
@@ -277,29 +274,17 @@ class Link:
         self._standing.learn(
             registration=found.registration, signal_dbm=found.signal_dbm, operator=found.operator
         )
-        self._denials = self._denials + 1 if found.registration == network.DENIED else 0
-        if found.usable(allow_roaming=self._settings.allow_roaming):
-            self._standing.move(LinkState.READY)
-        elif self._denials >= _DENIALS or found.registration in (network.ROAMING, network.EMERGENCY):
-            self._standing.move(LinkState.STOPPED, found.obstacle())
-        else:
-            self._standing.move(LinkState.SEARCHING, found.obstacle())
-            await self._nudge(session, found)
-
-    async def _nudge(self, session: Session, found: Network) -> None:
-        """Help a modem that has been without a network for long."""
-        waited = self._clock.now() - self.status.since
-        if (
-            found.registration == network.NOT_REGISTERED
-            and waited >= _RESELECT_AFTER
-            and await self._ladder.allowed("reselect")
-        ):
-            logger.warning("modem.reselect", modem=self.name)
-            # Some answer only once they have found a network.
-            with contextlib.suppress(LineSilent):
-                await session.command("AT+COPS=0", tries=1)
-        elif found.registration == network.SEARCHING and waited >= _RESTART_AFTER:
-            await self._climb(session, Rung.RESTART)
+        self._standing.move(*self._registration.judge(found))
+        if self.status.state is not LinkState.SEARCHING:
+            return
+        match nudge(found, self._clock.now() - self.status.since):
+            case Nudge.RESELECT if await self._ladder.allowed("reselect"):
+                logger.warning("modem.reselect", modem=self.name)
+                # Some answer only once they have found a network.
+                with contextlib.suppress(LineSilent):
+                    await session.command("AT+COPS=0", tries=1)
+            case Nudge.RESTART:
+                await self._climb(session, Rung.RESTART)
 
     async def _await_owed(self, session: Session) -> None:
         """Wait until the last submit is answered, and climb the ladder while it isn't."""

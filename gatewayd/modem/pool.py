@@ -94,6 +94,8 @@ class Pool:
                         await nursery.start(_simulate, simulated)
                     nursery.start_soon(self._keep, link)
                 task_status.started()
+                # Also without any modem, a service ends only when it is cancelled.
+                await trio.sleep_forever()
         finally:
             if self._directory is not None:
                 shutil.rmtree(self._directory, ignore_errors=True)

@@ -187,6 +187,16 @@ async def test_link_whose_modem_says_that_it_has_booted_during_set_up_begins_aga
         assert bench.peer.commands("ATE0") == ["ATE0", "ATE0"]
 
 
+async def test_link_whose_modem_says_that_it_has_booted_between_two_commands_begins_again(
+    autojump_clock: MockClock,
+) -> None:
+    # While the SIM wakes up, set-up waits a second between two questions.
+    busy = b"\r\n+CME ERROR: 14\r\n"
+    async with linking(a_modem(**{"AT+CPIN?": [(busy, 0.5, b"\r\nRDY\r\n"), said("+CPIN: READY")]})) as bench:
+        await bench.until_state(READY, within=5)
+        assert bench.peer.commands("ATE0") == ["ATE0", "ATE0"]
+
+
 async def test_link_looks_at_signal_and_registration_every_interval(autojump_clock: MockClock) -> None:
     async with linking(
         a_modem(**{"AT+CSQ": [said("+CSQ: 20,99"), said("+CSQ: 10,99")]}), refresh_interval=30

@@ -6,7 +6,7 @@ import pytest
 from trio.testing import MockClock
 
 from gatewayd.modem.network import DOMAINS, Network, announce_registration, dbm_in, read_network, status_in
-from tests.modem.peer import ERROR, Peer, Scripts, said, talking, usual
+from tests.modem.peer import ERROR, SILENCE, Peer, Scripts, said, talking, usual
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,18 @@ def test_network_is_usable_where_messages_may_be_sent(word: str, allow_roaming: 
     network = Network(word, None, None)
     assert network.usable(allow_roaming=allow_roaming) is usable
     assert network.obstacle()
+
+
+async def test_registration_that_changes_while_it_is_asked_for_is_the_newer_one(
+    autojump_clock: MockClock,
+) -> None:
+    replies = usual() | {"AT+CREG?": said("+CREG: 1,1", "+CREG: 2")}
+    async with talking(Peer(replies)) as talk:
+        assert (await read_network(talk.session, ("CREG",))).registration == "searching"
+
+
+async def test_operator_that_the_modem_takes_long_to_find_out_is_left_unknown(
+    autojump_clock: MockClock,
+) -> None:
+    async with talking(Peer(usual() | {"AT+COPS?": SILENCE})) as talk:
+        assert await read_network(talk.session, DOMAINS) == Network("home", -73, None)

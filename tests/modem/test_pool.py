@@ -149,6 +149,19 @@ async def test_pool_whose_one_link_has_a_defect_starts_it_again_and_keeps_the_ot
     assert "modem.failed" in [entry["event"] for entry in logs]
 
 
+async def test_pool_whose_simulated_port_s_name_is_taken_goes_on_with_the_others(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.touch()
+    simulated = [
+        ModemSettings.model_validate({"name": "bad", "driver": "simulator", "port": taken}),
+        ModemSettings.model_validate({"name": "good", "driver": "simulator"}),
+    ]
+    with capture_logs() as logs:
+        async with running(pool := a_pool(*simulated)):
+            await until(pool, "good", lambda: pool.line("good"))
+    assert "modem.simulator_failed" in [entry["event"] for entry in logs]
+
+
 async def test_pool_hands_over_what_modems_say_with_their_names(tmp_path: Path) -> None:
     simulator, settings = plugged(tmp_path, "a")
     said: list[tuple[str, Notice]] = []
