@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
+import trio
 from sqlalchemy import text
 from starlette.types import ASGIApp, Receive, Scope, Send
-from trio.testing import MockClock
 
 from gatewayd.access import scopes
 from gatewayd.access.registry import TokenRequest
@@ -25,12 +27,6 @@ from gatewayd.store.inline import InlineDatabase
 from tests.queue.conftest import Setup
 
 ALL = (scopes.Scope.SEND, scopes.Scope.READ)
-
-
-@pytest.fixture
-def autojump_clock() -> MockClock:
-    """Virtual time, so that what sleeps in the queue costs none."""
-    return MockClock(autojump_threshold=0)
 
 
 @pytest.fixture
@@ -74,6 +70,12 @@ class Api:
         transport = httpx2.ASGITransport(app=connected)
         return httpx2.AsyncClient(transport=transport, base_url="http://gatewayd", **options)
 
+    @asynccontextmanager
+    async def restarted(self) -> AsyncIterator[httpx2.AsyncClient]:
+        """An HTTP client of a second daemon on the same database."""
+        async with self.setup.running() as queue:
+            yield Api(self.setup, queue, application(self.setup, queue, ApiSettings())).anonymous()
+
     def rows(self, table: str = "message") -> int:
         """How many rows a table has."""
         count = self.setup.database.transact(
@@ -82,19 +84,25 @@ class Api:
         return int(count or 0)
 
 
+def application(setup: Setup, queue: Queue, settings: ApiSettings) -> ASGIApp:
+    services = Services(queue, setup.access, FeedReader(setup.database), setup.clock, settings)
+    return create_app(services)
+
+
 @pytest.fixture
 def settings() -> ApiSettings:
     return ApiSettings()
 
 
 @pytest.fixture
-async def api(setup: Setup, settings: ApiSettings, autojump_clock: MockClock) -> AsyncIterator[Api]:
+async def api(setup: Setup, settings: ApiSettings) -> AsyncIterator[Api]:
     """The API with its queue at work; the modems are away, so nothing leaves unless a test brings them back."""
+    # trio's own clock begins anywhere; the tests' wall clock at the epoch.
+    setup.clock.wall_offset = -timedelta(seconds=trio.current_time())
     for name in setup.modems:
         setup.air.change(name, LinkState.ABSENT, "no such port")
     async with setup.running() as queue:
-        services = Services(queue, setup.access, FeedReader(setup.database), setup.clock, settings)
-        yield Api(setup, queue, create_app(services))
+        yield Api(setup, queue, application(setup, queue, settings))
 
 
 @pytest.fixture

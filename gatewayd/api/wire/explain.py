@@ -13,22 +13,25 @@ from gatewayd.errors import FieldError
 #: The whole body or query, where no single field is to blame.
 WHOLE = ""
 
-_CODES = {
-    "missing": "required",
-    "extra_forbidden": "unknown_key",
-    "string_too_short": "required",
-    "string_too_long": "too_long",
-    "too_short": "required",
-    "too_long": "too_many",
-    "literal_error": "choice",
-    "enum": "choice",
-    "string_pattern_mismatch": "format",
-    "string_unicode": "format",
-    "greater_than_equal": "range",
-    "less_than_equal": "range",
-    "int_parsing": "type",
-    "bool_parsing": "type",
+#: pydantic's kinds of error, in our words: the code, and what would be right, with what pydantic knows of the limit.
+_WORDS: dict[str, tuple[str, str]] = {
+    "missing": ("required", "is required"),
+    "string_type": ("type", "must be text"),
+    "string_unicode": ("format", "must be valid Unicode"),
+    "string_too_short": ("required", "must not be empty"),
+    "string_too_long": ("too_long", "must have at most {max_length} characters"),
+    "list_type": ("type", "must be a list"),
+    "too_short": ("required", "must not be empty"),
+    "too_long": ("too_many", "must have at most {max_length} entries"),
+    "bool_type": ("type", "must be true or false"),
+    "bool_parsing": ("type", "must be true or false"),
+    "int_parsing": ("type", "must be a whole number"),
+    "int_parsing_size": ("range", "is too large a number"),
+    "greater_than_equal": ("range", "must be at least {ge}"),
+    "less_than_equal": ("range", "must be at most {le}"),
+    "literal_error": ("choice", "must be {expected}"),
 }
+_NO_OBJECT = ("model_type", "model_attributes_type", "dict_type")
 
 
 def field_errors(error: ValidationError, model: type[BaseModel]) -> list[FieldError]:
@@ -58,31 +61,15 @@ def _field_error(details: ErrorDetails, model: type[BaseModel]) -> FieldError:
     field = ".".join(path)
     if kind == "extra_forbidden":
         return FieldError(field, "unknown_key", _unknown_key(field, list(model.model_fields)))
-    if kind in ("model_type", "model_attributes_type", "dict_type"):
+    if kind in _NO_OBJECT:
         return FieldError(WHOLE, "type", "must be a JSON object")
-    return FieldError(field, _code(kind), _message(details))
-
-
-def _code(kind: str) -> str:
-    if kind in _CODES:
-        return _CODES[kind]
-    return "type" if kind.endswith("_type") else kind
-
-
-def _message(details: ErrorDetails) -> str:
-    match details["type"]:
-        case "missing":
-            return "is required"
-        case "string_too_short":
-            return "must not be empty"
-        case "string_unicode":
-            return "must be Unicode text: half of a surrogate pair is none"
-        case _:
-            return details["msg"].replace("Input should be", "must be", 1)
+    # What our own validators raise has its code and its words already.
+    code, words = _WORDS.get(kind, (kind, ""))
+    return FieldError(field, code, words.format(**details.get("ctx", {})) or details["msg"])
 
 
 def _unknown_key(key: str, known: list[str]) -> str:
     near = difflib.get_close_matches(key, known, n=1)
     if near:
         return f"there is no such key; did you mean {near[0]!r}?"
-    return f"there is no such key; there are {', '.join(known)}"
+    return f"there is no such key; there are {', '.join(known)}" if known else "there is no such key"

@@ -22,6 +22,7 @@ LONGEST = 256 * 1024
 _WINDOW = 64 * 1024
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+_DELIMITERS = (",", "]", " ", "\t", "\n", "\r")
 _scan = json.JSONDecoder().raw_decode
 
 
@@ -104,8 +105,8 @@ class _ArraySplitter:
             except (ValueError, RecursionError) as error:
                 self._widen(error)
                 continue
-            # A number that the window cuts off would still scan: only what stands before another character is whole.
-            if end == len(self._text) and self._advance():
+            # A number that the window cuts off scans as a shorter one: whole is what stands before a delimiter.
+            if self._text[end : end + 1] not in _DELIMITERS and self._has_room() and self._advance():
                 continue
             element = self._text[self._position : end]
             if len(element) > LONGEST:
@@ -117,13 +118,17 @@ class _ArraySplitter:
     def _widen(self, error: Exception) -> None:
         """Take in more text, for an element that seems to be cut off. Raises BadJson where that can't be it."""
         too_deep = isinstance(error, RecursionError)
-        if too_deep or len(self._text) - self._position > LONGEST or not self._advance():
+        if too_deep or not self._has_room() or not self._advance():
             words = (
                 error.msg
                 if isinstance(error, json.JSONDecodeError)
                 else "too deeply nested, or too long a number"
             )
             raise BadJson(f"element {self._count}: {words}") from None
+
+    def _has_room(self) -> bool:
+        """Whether an element that begins here could still be of a length that is taken."""
+        return len(self._text) - self._position <= LONGEST
 
     def _peek(self) -> str:
         """Skip white space and return the next character, which stays; empty at the end of the body."""
