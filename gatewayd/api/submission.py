@@ -35,6 +35,12 @@ _HASHED_AT_ONCE = 256 * 1024
 _PREVIEWED_AT_ONCE = 50
 
 
+class KeyReused(InvalidRequest):
+    """The `Idempotency-Key` was used for another request."""
+
+    code = "idem_mismatch"
+
+
 async def submit(call: Call) -> Response:
     """Accept messages, or say what would become of them."""
     asked = read_query(call.request, SubmitQuery)
@@ -60,10 +66,9 @@ async def _submit_object(call: Call, asked: SubmitQuery, body: bytes) -> Respons
         previews = [preview_out(preview) for preview in await queue.preview(call.principal.client_id, drafts)]
         return json_response(previews[0] if single else {"messages": previews})
     key = await _idempotency_key(call.request, asked, body)
-    client = call.principal.client_id
-    submission = await queue.replay(client, key) if key else None
+    submission = await _earlier(call, key)
     if submission is None:
-        submission = await queue.submit(client, drafts, key=key)
+        submission = await queue.submit(call.principal.client_id, drafts, key=key)
     receipts = [receipt_out(result) for result in submission.results if isinstance(result, Receipt)]
     headers = _headers(submission)
     if not single:
@@ -76,10 +81,9 @@ async def _submit_items(
 ) -> Response:
     queue = call.services.queue
     key = await _idempotency_key(call.request, asked, body)
-    client = call.principal.client_id
-    submission = await queue.replay(client, key) if key else None
+    submission = await _earlier(call, key)
     if submission is None:
-        submission = await queue.submit_array(client, items, atomic=asked.atomic, key=key)
+        submission = await queue.submit_array(call.principal.client_id, items, atomic=asked.atomic, key=key)
     if asked.atomic and submission.accepted < len(submission.results):
         raise InvalidRequest(_by_position(submission))
     return Response(await _written(submission), 202, _headers(submission), JSON)
@@ -134,6 +138,16 @@ def _by_position(submission: Submission) -> list[FieldError]:
 
 def _headers(submission: Submission) -> dict[str, str]:
     return {"idempotent-replayed": "true"} if submission.replayed else {}
+
+
+async def _earlier(call: Call, key: IdempotencyKey | None) -> Submission | None:
+    """Return the answer that this request was given before. Raises KeyReused where the key was another request's."""
+    if key is None:
+        return None
+    try:
+        return await call.services.queue.replay(call.principal.client_id, key)
+    except InvalidRequest as error:
+        raise KeyReused(error.errors) from None
 
 
 async def _idempotency_key(request: Request, asked: SubmitQuery, body: bytes) -> IdempotencyKey | None:

@@ -204,7 +204,8 @@ async def test_other_request_under_a_used_key_is_refused(shop: httpx2.AsyncClien
     )
 
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["code"] == "idem_mismatch"
+    assert answer.json()["code"] == "idem_mismatch"
+    assert [error["field"] for error in answer.json()["errors"]] == ["Idempotency-Key"]
     assert api.rows() == 1
 
 
