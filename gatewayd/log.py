@@ -104,8 +104,8 @@ def _bridge(stream: TextIO, level: LogLevel, shared: list[Processor], rendering:
     for old in root.handlers[:]:
         root.removeHandler(old)
     root.addHandler(handler)
-    # Libraries' debug output is no help to an operator and may hold what we never log.
-    root.setLevel(max(level.number, logging.INFO))
+    # What libraries say below a warning is no help to an operator and may hold what we never log.
+    root.setLevel(max(level.number, logging.WARNING))
 
 
 def _name_of_record(_logger: object, _method: str, event: EventDict) -> EventDict:

@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from gatewayd import __version__
-from gatewayd.cli import configuration, serve, simulate
+from gatewayd.cli import (
+    clients,
+    configuration,
+    db,
+    demo,
+    messages,
+    modems,
+    queue,
+    send,
+    serve,
+    simulate,
+    tokens,
+)
 
 
 def _version(wanted: bool) -> None:
@@ -36,5 +48,13 @@ def _root(
 
 
 app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
+app.command("send")(send.send)
+app.add_typer(messages.app, name="messages")
+app.add_typer(modems.app, name="modem")
+app.add_typer(clients.app, name="client")
+app.add_typer(tokens.app, name="token")
+app.command("resume")(queue.resume)
+app.add_typer(db.app, name="db")
 app.add_typer(configuration.app, name="config")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gatewayd.modem.simulator import SimulatorSettings
 
 
-def simulate(  # noqa: PLR0913 - one parameter for each option
+def simulate(
     link: Annotated[Path, typer.Option(help="Name of the port: a symbolic link that is made there.")],
     ledger: Annotated[
         Path | None, typer.Option(help="File for what the simulated network saw, as JSON lines.")

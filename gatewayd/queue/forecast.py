@@ -44,7 +44,8 @@ class Forecast:
         workers = [
             worker
             for name in self._admission.modems_for(prepared, client)
-            if (worker := self._scheduler.workers[name]).mode is Mode.RUNNING
+            if (worker := self._scheduler.workers.get(name)) is not None
+            and worker.mode is Mode.RUNNING
             and self._lines.line(name) is not None
         ]
         if not workers or self._scheduler.halted is not None:

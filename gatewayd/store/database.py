@@ -14,7 +14,7 @@ import trio
 
 from gatewayd.clock import Clock
 from gatewayd.errors import StorageFailed
-from gatewayd.store import backup, lock, metrics
+from gatewayd.store import backup, integrity, lock, metrics
 from gatewayd.store.faults import is_broken, storage_failed
 from gatewayd.store.group import Report, Writer
 from gatewayd.store.member import Lanes, Member
@@ -95,6 +95,10 @@ class Database:
         """
         await self.read(lambda tx: backup.copy_to(tx.raw, target))
         log.info("store.backed_up", path=str(target))
+
+    async def check(self) -> list[str]:
+        """What is wrong with the file, in words; empty for nothing. Reads all of it, while it goes on being used."""
+        return await self.read(lambda tx: integrity.findings(tx.raw))
 
     def _check_open(self) -> None:
         if self._refused is not None:

@@ -54,11 +54,10 @@ async def run(
     """
     notifier = notifier or Notifier(None)
     clock = clock or SystemClock()
+    stop = trio.Event() if stop is None else stop
     with unwrapped():
         async with open_database(config.store, clock=clock, extend=notifier.extend_timeout) as database:
-            life = _Life(
-                config, path, database, notifier, build(config, database, clock), stop or trio.Event()
-            )
+            life = _Life(config, path, database, notifier, build(config, database, clock), stop)
             await life.lead(task_status)
     _log.info("gatewayd.stopped")
 
@@ -89,7 +88,8 @@ class _Life:
             async with trio.open_nursery() as work:
                 await work.start(self._daemon.scheduler.run)
                 async with trio.open_nursery() as edge:
-                    addresses = await edge.start(Server(self._config.api, self._daemon.app).run)
+                    server = Server(self._config.api, self._daemon.app, socket_app=self._daemon.local_app)
+                    addresses = await edge.start(server.run)
                     await edge.start(self._heed_signals)
                     edge.start_soon(watchdog.feed, self._notifier, sdnotify.watchdog_interval())
                     self._say_ready(addresses)

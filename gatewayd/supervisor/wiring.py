@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from gatewayd.access.service import Access
 from gatewayd.api.app import create_app
@@ -18,7 +18,8 @@ from gatewayd.queue.journal import DatabaseJournal
 from gatewayd.queue.routing import Routing
 from gatewayd.queue.scheduler import ModemTerms, Scheduler
 from gatewayd.queue.service import Queue
-from gatewayd.store.runner import Runner
+from gatewayd.store.database import Database
+from gatewayd.supervisor.local import with_local_calls
 
 #: What the numbers' library calls "no country": only numbers with + are understood then.
 _NO_REGION = "ZZ"
@@ -32,10 +33,13 @@ class Daemon:
     scheduler: Scheduler
     queue: Queue
     access: Access
-    app: Starlette
+    app: ASGIApp
+    """What answers over TCP."""
+    local_app: ASGIApp
+    """What answers over the Unix socket."""
 
 
-def build(config: Config, database: Runner, clock: Clock) -> Daemon:
+def build(config: Config, database: Database, clock: Clock) -> Daemon:
     """Make the objects of ``config`` on ``database``. Opens nothing and starts nothing."""
     pool = Pool(config.modems, journal=DatabaseJournal(database, clock), clock=clock)
     routing = routing_of(config)
@@ -53,7 +57,8 @@ def build(config: Config, database: Runner, clock: Clock) -> Daemon:
     access = Access(database, clock)
     region = config.recipients.region or _NO_REGION
     services = Services(queue, access, FeedReader(database), clock, config.api, region)
-    return Daemon(pool, scheduler, queue, access, create_app(services))
+    app = create_app(services)
+    return Daemon(pool, scheduler, queue, access, app, with_local_calls(app, database, access))
 
 
 def routing_of(config: Config) -> Routing:

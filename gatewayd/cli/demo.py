@@ -1,0 +1,82 @@
+"""`gatewayd demo`: the whole gateway with a simulated phone, sending before one's eyes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gatewayd.errors import GatewaydError
+
+if TYPE_CHECKING:
+    import trio
+
+    from gatewayd.cli.demonstration import Stage
+
+#: Seconds after which --exit-when-sent gives up.
+_PATIENCE = 120.0
+
+
+class _NotSent(GatewaydError):  # noqa: N818 - named after what it is
+    """The demonstration's messages were not all sent."""
+
+    code = "not_sent"
+
+
+def demo(
+    directory: Annotated[
+        Path, typer.Argument(help="Where its configuration, database and ledger go.")
+    ] = Path("demo"),
+    port: Annotated[int, typer.Option(help="The port to listen on; taken, the next free one.")] = 8080,
+    interval: Annotated[float, typer.Option(min=0, help="Seconds from one submit to the next.")] = 2.0,
+    exit_when_sent: Annotated[
+        bool, typer.Option("--exit-when-sent", help="End once everything is sent, for scripts.")
+    ] = False,
+) -> None:
+    """Run the whole gateway with a simulated phone, and send a few messages. Ctrl-C ends it."""
+    import trio
+
+    from gatewayd import log
+    from gatewayd.cli.demonstration import prepare
+    from gatewayd.supervisor.endings import unwrapped
+
+    stage = prepare(directory.absolute(), port, interval)
+    with stage.log.open("a") as stream:
+        log.configure(format=log.LogFormat.JSON, stream=stream)
+        try:
+            with unwrapped():
+                trio.run(_play, stage, exit_when_sent)
+        except ExceptionGroup as error:
+            log.get_logger("gatewayd.cli").critical("gatewayd.defect", exc_info=True)
+            raise _NotSent(f"a defect of gatewayd ended the demonstration; see {stage.log}") from error
+
+
+async def _play(stage: Stage, exit_when_sent: bool) -> None:
+    """The daemon and the play in one process; a signal, or the end of the play, stops the daemon, which ends both."""
+    from functools import partial
+
+    import trio
+
+    from gatewayd.config import load
+    from gatewayd.supervisor import run
+
+    stop = trio.Event()
+    sent = False
+    async with trio.open_nursery() as nursery:
+
+        async def daemon(*, task_status: trio.TaskStatus[list[str]]) -> None:
+            await run(load(stage.config), path=stage.config, stop=stop, task_status=task_status)
+            nursery.cancel_scope.cancel()
+
+        await nursery.start(daemon)
+        with trio.move_on_after(_PATIENCE if exit_when_sent else float("inf")):
+            await stage.play()
+            sent = True
+        if exit_when_sent:
+            stop.set()
+        else:
+            nursery.start_soon(partial(stage.follow, forever=True))
+    if exit_when_sent and not sent:
+        raise _NotSent(f"the messages were not all sent within {_PATIENCE:g} s; see {stage.log}")
+    print("The gateway has stopped. Start it again with the same command: its history is kept.", flush=True)

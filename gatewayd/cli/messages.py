@@ -1,0 +1,147 @@
+"""`gatewayd messages`: search the history; show, cancel and repeat messages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from gatewayd.cli.connection import Api
+from gatewayd.cli.options import JsonOption
+from gatewayd.cli.output import print_fields, print_json, print_table, words
+from gatewayd.cli.reaching import reaching
+
+app = typer.Typer(help="Search the history; show, cancel and repeat messages.", no_args_is_help=True)
+
+_Id = Annotated[str, typer.Argument(metavar="ID", help="The message's id.")]
+_COLUMNS = ("id", "created_at", "to", "state", "modem", "client", "text")
+_ELSEWHERE = ("part_details", "attempts", "timeline")
+
+
+@app.command("list")
+@reaching()
+async def list_messages(
+    api: Api,
+    since: Annotated[str | None, typer.Option(help="A day or a moment, as in 2027-01-31.")] = None,
+    until: Annotated[str | None, typer.Option(help="A day, included, or a moment.")] = None,
+    status: Annotated[str, typer.Option(help="all, sent or not_sent.")] = "all",
+    state: Annotated[list[str] | None, typer.Option(help="In this state. Repeatable.")] = None,
+    type_: Annotated[str | None, typer.Option("--type", help="Of this type.")] = None,
+    recipient: Annotated[str | None, typer.Option(help="To this number.")] = None,
+    client: Annotated[str | None, typer.Option(help="From this client.")] = None,
+    reference: Annotated[str | None, typer.Option(help="With this reference.")] = None,
+    text: Annotated[str | None, typer.Option(help="With these words in the text.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Most messages.")] = 50,
+    json: JsonOption = False,
+) -> None:
+    """Search the history, newest first."""
+    query = {
+        "since": since,
+        "until": until,
+        "status": status,
+        "state": state,
+        "type": type_,
+        "recipient": recipient,
+        "client": client,
+        "reference": reference,
+        "q": text,
+    }
+    messages, more = await _search(api, query, limit)
+    if json:
+        print_json(messages)
+        return
+    print_table(
+        [column.replace("_at", "") for column in _COLUMNS],
+        ([message[column] for column in _COLUMNS] for message in messages),
+        empty="no message fits",
+    )
+    if more:
+        print(f"there are more than these {limit}: see --limit")
+
+
+#: Most messages of one page, as the API has it.
+_PAGE = 1000
+
+
+async def _search(api: Api, query: dict[str, Any], limit: int) -> tuple[list[dict[str, Any]], bool]:
+    """Up to ``limit`` messages, page by page, and whether there are more."""
+    messages: list[dict[str, Any]] = []
+    cursor = None
+    while len(messages) < limit:
+        page = await api.get("/v1/messages", **query, limit=min(_PAGE, limit - len(messages)), cursor=cursor)
+        messages += page["messages"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    return messages, cursor is not None
+
+
+@app.command()
+@reaching()
+async def show(api: Api, message_id: _Id, json: JsonOption = False) -> None:
+    """Show a message with its attempts and its timeline."""
+    message = await api.get(f"/v1/messages/{message_id}")
+    if json:
+        print_json(message)
+        return
+    print_fields({name: value for name, value in message.items() if name not in _ELSEWHERE})
+    if message["attempts"]:
+        print("\nattempts")
+        print_table(
+            ("part", "try", "modem", "claimed", "outcome", "seconds", "why"),
+            map(_attempt, message["attempts"]),
+            empty="",
+        )
+    print("\ntimeline")
+    for change in message["timeline"]:
+        details = ", ".join(
+            f"{name} {words(value)}" for name, value in change["data"].items() if value is not None
+        )
+        print(f"{words(change['at'])}  {change['kind']}" + (f"  ({details})" if details else ""))
+
+
+def _attempt(attempt: dict[str, Any]) -> tuple[object, ...]:
+    seconds = attempt["seconds"]
+    return (
+        attempt["part"],
+        attempt["number"],
+        attempt["modem"],
+        attempt["claimed_at"],
+        attempt["outcome"] or "under way",
+        None if seconds is None else f"{seconds:.2f}",
+        " ".join(filter(None, (attempt["fault"], attempt["fault_text"]))),
+    )
+
+
+@app.command()
+@reaching()
+async def cancel(
+    api: Api,
+    message_id: _Id,
+    remaining: Annotated[
+        bool, typer.Option("--remaining", help="Stop the parts that have not left, though others have.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Take a message back."""
+    message = await api.delete(f"/v1/messages/{message_id}", remaining="true" if remaining else None)
+    if json:
+        print_json(message)
+    else:
+        sent = (
+            f"; {message['parts_sent']} of {message['parts']} parts were sent"
+            if message["parts_sent"]
+            else ""
+        )
+        print(f"{message_id} is {message['state']}{sent}")
+
+
+@app.command()
+@reaching()
+async def retry(api: Api, message_id: _Id, json: JsonOption = False) -> None:
+    """Send a message again, as a new one."""
+    receipt = await api.post(f"/v1/messages/{message_id}/retry")
+    if json:
+        print_json(receipt)
+    else:
+        print(f"{receipt['id']} {receipt['state']}, instead of {message_id}")

@@ -1,0 +1,68 @@
+"""`gatewayd token`: what applications identify themselves with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gatewayd.cli.connection import Api
+from gatewayd.cli.options import JsonOption
+from gatewayd.cli.output import print_json, print_table
+from gatewayd.cli.reaching import reaching
+
+app = typer.Typer(help="Make, list and revoke the tokens of clients.", no_args_is_help=True)
+
+
+@app.command()
+@reaching()
+async def create(
+    api: Api,
+    name: Annotated[str, typer.Option(help="Name of the client; it is created where there is none.")],
+    scope: Annotated[
+        list[str], typer.Option(help="What the token allows: send, read, metrics, admin. Repeatable.")
+    ],
+    purpose: Annotated[str, typer.Option(help="What the token is for, in words.")] = "",
+    expires: Annotated[
+        str | None, typer.Option(help="When it expires, as in 2027-01-31T00:00:00Z; else never.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a token and print it, alone. It can't be shown again."""
+    issued = await api.post(
+        "/v1/tokens", {"client": name, "scopes": scope, "name": purpose, "expires_at": expires}
+    )
+    if json:
+        print_json(issued)
+    else:
+        print(issued["token"])
+
+
+@app.command("list")
+@reaching()
+async def list_tokens(
+    api: Api,
+    client: Annotated[str | None, typer.Option(help="Of this client only.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """List tokens, expired and revoked ones too, without their secrets."""
+    tokens = (await api.get("/v1/tokens", client=client))["tokens"]
+    if json:
+        print_json(tokens)
+        return
+    columns = ("id", "client", "scopes", "name", "created_at", "expires_at", "revoked_at", "last_used_at")
+    rows = ([token[column] for column in columns] for token in tokens)
+    print_table([column.replace("_at", "") for column in columns], rows, empty="there are no tokens")
+
+
+@app.command()
+@reaching()
+async def revoke(
+    api: Api,
+    token_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The token's id, as `gatewayd token list` shows it.")
+    ],
+) -> None:
+    """Revoke a token, at once and for good."""
+    await api.delete(f"/v1/tokens/{token_id}")
+    print(f"token {token_id} is revoked")

@@ -1,0 +1,60 @@
+"""What only this machine's administrator may ask for, over the Unix socket: `/local/…`, no part of the API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic_core import from_json
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from gatewayd.access.scopes import Scope
+from gatewayd.access.service import Access, Unauthenticated
+from gatewayd.api.guard import Forbidden, authorize
+from gatewayd.errors import Conflict, FieldError, InvalidRequest
+from gatewayd.http.problems import exception_handlers
+from gatewayd.store.database import Database
+
+
+def with_local_calls(app: ASGIApp, database: Database, access: Access) -> ASGIApp:
+    """The application for the Unix socket: ``app``, and the calls about the database as a file."""
+
+    async def back_up(request: Request) -> Response:
+        await authorize(request, access, Scope.ADMIN)
+        target = _target(await request.body())
+        try:
+            await database.backup(target)
+        except FileExistsError as error:
+            raise Conflict("exists", f"{target} exists already, and is left as it is") from error
+        except OSError as error:
+            raise _wrong_target(f"{target} can't be written: {error.strerror}") from error
+        return JSONResponse({"target": str(target), "bytes": target.stat().st_size})
+
+    async def check(request: Request) -> Response:
+        await authorize(request, access, Scope.ADMIN)
+        return JSONResponse({"findings": await database.check()})
+
+    routes = [
+        Route("/local/backup", back_up, methods=["POST"]),
+        Route("/local/check", check, methods=["POST"]),
+        Mount("/", app),
+    ]
+    handlers = exception_handlers({Unauthenticated: 401, Forbidden: 403})
+    return Starlette(routes=routes, exception_handlers=handlers)
+
+
+def _target(body: bytes) -> Path:
+    try:
+        target = from_json(body)["target"]
+    except (ValueError, TypeError, KeyError):
+        raise _wrong_target("is required") from None
+    if not isinstance(target, str) or not Path(target).is_absolute():
+        raise _wrong_target("must be an absolute path")
+    return Path(target)
+
+
+def _wrong_target(message: str) -> InvalidRequest:
+    return InvalidRequest([FieldError("target", "path", message)])
