@@ -49,7 +49,7 @@ class Session:
     """One open line.
 
     ``on_notice`` is called synchronously, by the reader, with what the modem says by itself; ``on_change`` when the
-    line dies, or when ``owed`` or ``aligned`` change for the worse or the better.
+    line has died, was reset or became unaligned, or when an answer is owed or has come.
     """
 
     def __init__(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import trio
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from gatewayd.clock import SystemClock
@@ -15,7 +16,7 @@ from gatewayd.modem.notices import Notice, Stored
 from gatewayd.modem.pool import Pool
 from gatewayd.modem.ports import Accepted, LinkState, ModemStatus, Refused, Unknown
 from gatewayd.modem.settings import ModemSettings
-from gatewayd.modem.simulator import Simulator, SimulatorSettings, parse_all
+from gatewayd.modem.simulator import PROFILES, Noise, Simulator, SimulatorSettings, parse_all
 from tests.modem.peer import PDU, Notebook, armed
 
 PATIENCE = 10.0
@@ -83,6 +84,31 @@ async def test_pool_with_a_configured_simulator_submits_into_its_ledger(tmp_path
         assert [type(outcome) for outcome in outcomes] == [Accepted, Refused, Accepted]
         assert pool.status("demo").operator == "Simulated Network"
     assert "accepted" in ledger.read_text()
+
+
+@pytest.mark.parametrize("make", PROFILES)
+async def test_pool_brings_up_every_make_that_the_simulator_knows(make: str, tmp_path: Path) -> None:
+    simulator, settings = plugged(tmp_path, "a", profile=PROFILES[make])
+    pool = a_pool(settings)
+    async with running(pool, simulator):
+        await until(pool, "a", lambda: pool.line("a"))
+        line = pool.line("a")
+        assert line is not None
+        assert isinstance(await line.submit(PDU, arm=armed), Accepted)
+
+
+async def test_pool_on_a_noisy_line_says_accepted_of_what_the_network_accepted(tmp_path: Path) -> None:
+    noise = Noise(urc=0.3, garbage=0.3)
+    simulator, settings = plugged(tmp_path, "a", "38@*7", noise=noise, pin="1234", reports=True)
+    pool = a_pool(settings.model_copy(update={"pin": SecretStr("1234")}))
+    async with running(pool, simulator):
+        await until(pool, "a", lambda: pool.line("a"))
+        line = pool.line("a")
+        assert line is not None
+        outcomes = [await line.submit(PDU, arm=armed) for _ in range(100)]
+    assert {type(outcome) for outcome in outcomes} == {Accepted, Refused}
+    ledger = [entry.event for entry in simulator.entries]
+    assert ledger == ["accepted" if isinstance(outcome, Accepted) else "refused" for outcome in outcomes]
 
 
 async def test_pool_knows_its_modems_by_name(tmp_path: Path) -> None:
