@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from gatewayd.message import Order, State
+from gatewayd.message import Order, Priority, State
 from gatewayd.queue import limits
 from gatewayd.queue.lifecycle import DUE_TOPIC, move
 from gatewayd.queue.quotas import Limit, QuotaScope
@@ -97,10 +97,10 @@ def claim(tx: Tx, seat: Seat, turns: Turns, at: datetime) -> Claim | Nothing:
     search = _Search(tx, seat, turns, at)
     owed = _open_message(search)
     for _ in range(_PARKED_AT_MOST):
-        head = _best_head(search)
-        if head is None or (owed is not None and head.priority >= owed.priority):
+        head = _best_head(search, len(Priority) if owed is None else owed.priority)
+        if head is None:
             return _take(search, owed) if owed is not None else Nothing(until=search.until())
-        row = records.load.first(tx, {"seq": head.seq})
+        row = records.load.first(tx, {"seq": head})
         if _may_go(search, row):
             return _take(search, row)
     return Nothing(again=True)
@@ -120,19 +120,20 @@ def _open_message(search: _Search) -> Any | None:
     return None
 
 
-def _best_head(search: _Search) -> Any | None:
+def _best_head(search: _Search, before: int) -> int | None:
+    """``seq`` of the ready message whose turn it is, of those with a more urgent priority than ``before``."""
     if search.seat.draining:
         return None
-    heads = [
-        head
-        for head in records.heads.all(search.tx, {})
-        if head.route in search.seat.routes and head.client_id not in search.blocked_clients
-    ]
-    return min(
-        heads,
-        key=lambda head: (head.priority, search.turns.rank(head.priority, head.client_id), head.seq),
-        default=None,
-    )
+    for priority in range(before):
+        heads: list[tuple[int, int]] = [
+            (search.turns.rank(priority, head.client_id), head.seq)
+            for route in search.seat.routes
+            for head in records.heads.all(search.tx, {"route": route, "priority": priority})
+            if head.client_id not in search.blocked_clients
+        ]
+        if heads:
+            return min(heads)[1]
+    return None
 
 
 def _may_go(search: _Search, row: Any) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
+from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from gatewayd.errors import NotFound
@@ -22,7 +25,9 @@ from gatewayd.queue.view import (
 )
 from gatewayd.store.transaction import Tx
 
-_NOT_SENT = frozenset(State) - SENT_STATES - {State.STAGED}
+#: No client has this number.
+_NOBODY = -1
+_VISIBLE = frozenset(State) - {State.STAGED}
 
 
 def view(row: Any) -> MessageView:
@@ -99,47 +104,73 @@ def _attempt(row: Any) -> AttemptView:
 
 
 def page(tx: Tx, query: Query) -> Page:
-    """One page of a search."""
-    states = _states(query)
-    if states is not None and not states:
+    """One page of a search.
+
+    By recipient or reference there is little to find. Otherwise each state is read in the order of the history and
+    the lists are merged: every one of them is a short walk along an index, whatever the states and the client.
+    """
+    client_id = _whose(tx, query)
+    if client_id is _NOBODY:
         return Page((), None)
+    query = replace(query, client_id=client_id)
+    conditions = _conditions(query)
+    states = _states(query)
     # One more than asked for tells whether there is a next page.
-    statement = history.narrow(_conditions(query, states), query.limit + 1)
-    found = [view(row) for row in tx.execute(statement)]
+    wanted = query.limit + 1
+    if query.recipient is not None or query.reference is not None:
+        narrowed = [*conditions, message.c.state.in_(sorted(states))]
+        found = [view(row) for row in tx.execute(history.narrow(narrowed, wanted))]
+    elif query.client_id is None and states == _VISIBLE:
+        found = [view(row) for row in tx.execute(history.narrow([*conditions, history.NOT_STAGED], wanted))]
+    else:
+        lists = (
+            map(view, tx.execute(history.narrow([*conditions, message.c.state == state], wanted)))
+            for state in sorted(states)
+        )
+        found = list(islice(heapq.merge(*lists, key=_age, reverse=True), wanted))
     shown = found[: query.limit]
-    more = len(found) > query.limit
-    return Page(tuple(shown), (shown[-1].dated_at, shown[-1].seq) if more else None)
+    return Page(tuple(shown), _age(shown[-1]) if len(found) > query.limit else None)
 
 
-def _states(query: Query) -> frozenset[State] | None:
-    """The states that are looked for; None: all."""
-    states = {"all": None, "sent": SENT_STATES, "not_sent": _NOT_SENT}[query.status]
-    if query.states:
-        chosen = frozenset(query.states)
-        states = chosen if states is None else states & chosen
-    return states
+def _whose(tx: Tx, query: Query) -> int | None:
+    """The client whose messages are looked for: None for all, _NOBODY where there is none."""
+    if query.client is None:
+        return query.client_id
+    named = history.client_number.scalar(tx, {"name": query.client})
+    if named is None or query.client_id not in (None, named):
+        return _NOBODY
+    return int(named)
 
 
-def _conditions(query: Query, states: frozenset[State] | None) -> list[Any]:
+def _age(message: MessageView) -> tuple[datetime, int]:
+    """What the history is ordered by."""
+    return message.dated_at, message.seq
+
+
+def _states(query: Query) -> frozenset[State]:
+    """The states that are looked for."""
+    states = {"all": _VISIBLE, "sent": SENT_STATES, "not_sent": _VISIBLE - SENT_STATES}[query.status]
+    return states & frozenset(query.states) if query.states else states
+
+
+def _conditions(query: Query) -> list[Any]:
     columns = message.c
+    # A reference finds few messages; SQLite, without statistics, would rather walk through all of the client's.
+    client = columns.client_id if query.reference is None else history.plain(columns.client_id)
     conditions = [
         column == wanted
         for column, wanted in (
-            (columns.client_id, query.client_id),
+            (client, query.client_id),
             (columns.type, query.type),
             (columns.recipient, query.recipient),
             (columns.reference, query.reference),
         )
         if wanted is not None
     ]
-    if query.client is not None:
-        conditions.append(history.of_client(query.client))
     if query.since is not None:
         conditions.append(columns.dated_at >= query.since)
     if query.until is not None:
         conditions.append(columns.dated_at < query.until)
-    if states is not None:
-        conditions.append(columns.state.in_(sorted(states)))
     if query.text is not None:
         conditions.append(columns.text.icontains(query.text, autoescape=True))
     if query.after is not None:
@@ -147,15 +178,19 @@ def _conditions(query: Query, states: frozenset[State] | None) -> list[Any]:
     return conditions
 
 
-def depth(tx: Tx) -> Depth:
-    """What waits, for metrics and people. Takes some 100 ms for a million messages."""
+def depth(tx: Tx, routes: frozenset[str]) -> Depth:
+    """What waits, for metrics and people, over all ``routes``. Takes some 100 ms for a million messages."""
     rows = history.depth.all(tx, {})
     oldest: dict[Priority, datetime] = {}
-    for head in turns.heads.all(tx, {}):
-        created = history.created.scalar(tx, {"seq": head.seq})
-        priority = Priority(head.priority)
-        if created is not None and (priority not in oldest or created < oldest[priority]):
-            oldest[priority] = created
+    for priority in Priority:
+        times: list[datetime] = [
+            created
+            for route in routes
+            for head in turns.heads.all(tx, {"route": route, "priority": priority})
+            if (created := history.created.scalar(tx, {"seq": head.seq})) is not None
+        ]
+        if times:
+            oldest[priority] = min(times)
     return Depth(
         waiting={Priority(row.priority): row.messages for row in rows},
         parts={Priority(row.priority): row.parts for row in rows},

@@ -61,6 +61,7 @@ class Scheduler:
         self._database = database
         self._clock = clock
         self._routing = routing
+        self.routes = routing.known()
         self._modems = modems
         self._post = Post(
             database, lines, clock, settings, limits(quotas), Turns(), rng or random.SystemRandom()

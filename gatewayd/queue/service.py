@@ -233,7 +233,7 @@ class Queue:
 
     async def depth(self) -> Depth:
         """What waits."""
-        return await self._database.read(lookup.depth)
+        return await self._database.read(lookup.depth, self._scheduler.routes)
 
     # --- steering ---
 

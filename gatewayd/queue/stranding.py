@@ -6,8 +6,7 @@ from datetime import datetime
 
 from gatewayd.message import State
 from gatewayd.queue.lifecycle import move
-from gatewayd.queue.records import control
-from gatewayd.queue.routing import only
+from gatewayd.queue.records import control, outcomes
 from gatewayd.store.transaction import Tx
 
 
@@ -16,7 +15,11 @@ def fail_stranded(tx: Tx, modem: str, at: datetime) -> int:
 
     The other parts can't follow through another SIM: handsets put together only what one sender sent.
     """
-    rows = control.stranded.all(tx, {"modem": modem, "route": only(modem)})
+    rows = [
+        row
+        for row in control.begun.all(tx, {"modem": modem})
+        if outcomes.unsettled_of.first(tx, {"message_seq": row.seq}) is None
+    ]
     for row in rows:
         text = f"{row.parts_sent} of {row.parts} parts were sent before modem {modem} went away"
         move(tx, row, State.FAILED, at, error="partial", error_text=text)

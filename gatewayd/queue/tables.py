@@ -1,9 +1,12 @@
 """The queue's tables. Private to this package; migrations repeat them step by step.
 
-Two columns carry the scheduling. A QUEUED message is either *ready* (its turn is a matter of priority, client and
-`seq` alone) or parked with a `wait_reason` and, where that is known, the instant `not_before` at which it becomes
-ready again. Whatever blocks a message parks it, so that looking for the next message never reads the same blocked
-ones twice, and a million scheduled messages cost the others nothing.
+Scheduling needs no more than three columns. ``ready`` is true for a message whose turn is a matter of priority,
+client and ``seq`` alone, false for one that is parked (``wait_reason``, and ``not_before`` where it is known when) or
+at a modem, and null for one that is out of the queue. Whatever blocks a message parks it, so that looking for the
+next one never reads the same blocked ones twice, and a million scheduled messages cost the others nothing.
+
+The partial indexes have conditions on those columns and not on ``state``: SQLite, which keeps no statistics here,
+would otherwise prefer the index on ``state`` to each of them.
 """
 
 from __future__ import annotations
@@ -37,7 +40,7 @@ message = Table(
     Column("type", String(40), nullable=False),
     Column("priority", SmallInteger, nullable=False),
     Column("state", String(12), nullable=False),
-    Column("ready", Boolean, nullable=False),
+    Column("ready", Boolean, comment="null: out of the queue"),
     Column("wait_reason", String(16)),
     Column("not_before", UtcDateTime),
     Column(
@@ -89,19 +92,23 @@ message = Table(
         "priority",
         "seq",
         "parts",
-        sqlite_where=text("state IN ('queued', 'sending')"),
+        sqlite_where=text("ready IS NOT NULL"),
     ),
-    Index("ix_message_wait", "not_before", sqlite_where=text("state = 'queued' AND not_before IS NOT NULL")),
+    Index("ix_message_wait", "not_before", sqlite_where=text("not_before IS NOT NULL")),
+    Index("ix_message_order", "wait_reason", sqlite_where=text("wait_reason = 'order'")),
     Index(
-        "ix_message_expiry", "expires_at", sqlite_where=text("state = 'queued' AND expires_at IS NOT NULL")
+        "ix_message_expiry",
+        "expires_at",
+        sqlite_where=text("ready IS NOT NULL AND expires_at IS NOT NULL"),
     ),
     Index("ix_message_open", "modem", sqlite_where=text("state = 'sending'")),
+    Index("ix_message_begun", "modem", sqlite_where=text("ready IS NOT NULL AND parts_sent > 0")),
     Index("ix_message_doubt", "recipient", sqlite_where=text("state = 'in_doubt'")),
     Index("ix_message_batch", "batch_id", sqlite_where=text("state = 'staged'")),
     # The history, newest first, by what people search for.
     Index("ix_message_dated", "dated_at"),
-    Index("ix_message_recipient", "recipient", "dated_at"),
-    Index("ix_message_client", "client_id", "dated_at"),
+    Index("ix_message_recipient", "recipient", "client_id", "dated_at"),
+    Index("ix_message_client", "client_id", "state", "dated_at"),
     Index("ix_message_state", "state", "dated_at"),
     Index("ix_message_reference", "reference", "dated_at", sqlite_where=text("reference IS NOT NULL")),
 )
@@ -116,6 +123,7 @@ part = Table(
     Column("modem", String(32), nullable=False),
     Column("sim", String(24)),
     Column("at", UtcDateTime, nullable=False),
+    Index("ix_part_modem", "modem", "at"),
 )
 
 attempt = Table(

@@ -32,6 +32,7 @@ _WRITER_PRAGMAS: dict[str, str | int] = {
     "journal_mode": "wal",
     "synchronous": 2,  # FULL: a COMMIT is on disk when it returns
     "foreign_keys": 1,
+    "cache_size": -8192,  # KiB; with 2 MiB, a million messages make each insert read pages again
     "wal_autocheckpoint": 0,  # Writer.checkpoint does it, and sees the errors
 }
 

@@ -19,7 +19,8 @@ publish_batch = Prepared(
     .where(message.c.batch_id == bindparam("b_batch"), message.c.state == STAGED)
     .values(
         state="queued",
-        ready=case((message.c.not_before.is_(None), literal_column("1")), else_=literal_column("0")),
+        ready=case((message.c.send_at.is_(None), literal_column("1")), else_=literal_column("0")),
+        not_before=message.c.send_at,
     )
 )
 #: What a crash between two slices of an array left behind: nobody was told of it.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from gatewayd.queue.records.turns import OPEN, QUEUED, SENDING
-from gatewayd.queue.tables import attempt, halt, message, modem_mode, modem_reset, pin_try, sim
+from gatewayd.queue.tables import halt, message, modem_mode, modem_reset, pin_try, sim
 from gatewayd.store.prepared import Prepared
 
 running_halt = Prepared(select(halt.c.id, halt.c.reason).where(halt.c.resumed_at.is_(None)))
@@ -65,8 +64,10 @@ set_reset = Prepared(
     )
 )
 
-_WAITS: ColumnElement[bool] = literal_column("state = 'queued' AND not_before IS NOT NULL")
-_EXPIRES: ColumnElement[bool] = literal_column("state = 'queued' AND expires_at IS NOT NULL")
+_WAITS: ColumnElement[bool] = literal_column("not_before IS NOT NULL")
+_EXPIRES: ColumnElement[bool] = literal_column("ready IS NOT NULL AND expires_at IS NOT NULL")
+#: What is at a modem is not ended here. The concatenation keeps the index on `state` out of it.
+_QUEUED = message.c.state.concat("") == literal_column("'queued'")
 
 #: Parked messages whose time has come are ready again, some at a time.
 promote = Prepared(
@@ -84,31 +85,24 @@ promote = Prepared(
 )
 overdue = Prepared(
     select(message)
-    .where(_EXPIRES, message.c.expires_at <= bindparam("now"))
+    .where(_EXPIRES, _QUEUED, message.c.expires_at <= bindparam("now"))
     .order_by(message.c.expires_at)
     .limit(bindparam("limit"))
 )
-next_wait = Prepared(select(func.min(message.c.not_before)).where(_WAITS))
-next_expiry = Prepared(select(func.min(message.c.expires_at)).where(_EXPIRES))
+next_wait = Prepared(select(message.c.not_before).where(_WAITS).order_by(message.c.not_before).limit(1))
+next_expiry = Prepared(
+    select(message.c.expires_at).where(_EXPIRES, _QUEUED).order_by(message.c.expires_at).limit(1)
+)
 
-#: Messages with some parts sent whose modem is this one; nothing of them is under way.
-stranded = Prepared(
+#: Begun through this modem and not finished: some parts are sent, or in doubt.
+begun = Prepared(
     select(message)
-    .where(
-        OPEN,
-        or_(
-            and_(SENDING, message.c.modem == bindparam("modem")),
-            and_(QUEUED, message.c.route == bindparam("route"), message.c.parts_sent > literal_column("0")),
-        ),
-        ~select(attempt.c.seq)
-        .where(attempt.c.message_seq == message.c.seq, attempt.c.finished_at.is_(None))
-        .exists(),
-    )
+    .where(literal_column("ready IS NOT NULL AND parts_sent > 0"), message.c.modem == bindparam("modem"))
     .order_by(message.c.seq)
 )
 #: After a restart nobody stands anywhere: all look again.
 unpark_all = Prepared(
     update(message)
-    .where(QUEUED, message.c.wait_reason == literal_column("'order'"))
+    .where(literal_column("wait_reason = 'order'"))
     .values(ready=True, wait_reason=None, not_before=None)
 )

@@ -76,7 +76,8 @@ find_attempt = Prepared(select(attempt).where(attempt.c.seq == bindparam("seq"))
 unsettled_of = Prepared(
     select(attempt).where(attempt.c.message_seq == bindparam("message_seq"), attempt.c.finished_at.is_(None))
 )
-unsettled = Prepared(select(attempt).where(attempt.c.finished_at.is_(None)).order_by(attempt.c.seq))
+#: In no order: sorting by `seq` would make SQLite walk the whole table instead of the index of the unsettled.
+unsettled = Prepared(select(attempt).where(attempt.c.finished_at.is_(None)))
 insert_part = Prepared(insert(part))
 
 _pace = upsert(pace)

@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, update
 
 from gatewayd.queue.tables import attempt, message, part
 from gatewayd.store.prepared import Prepared
 
-#: Written as literals because SQLite uses a partial index only where it sees the index's own condition.
-READY = literal_column("ready") == literal_column("1")
+#: Conditions written as literals: SQLite uses a partial index only where it sees the index's own condition.
+READY: ColumnElement[bool] = literal_column("ready = 1")
+OPEN: ColumnElement[bool] = literal_column("ready IS NOT NULL")
 QUEUED = message.c.state == literal_column("'queued'")
 SENDING = message.c.state == literal_column("'sending'")
-OPEN: ColumnElement[bool] = literal_column("state IN ('queued', 'sending')")
 
-_group = (message.c.route, message.c.priority, message.c.client_id)
-_first = select(*_group, message.c.seq).where(READY).order_by(*_group, message.c.seq).limit(1).subquery()
-_turn = select(_first).cte("turn", recursive=True)
-_head = message.alias("head")
+_of_group = (
+    READY,
+    message.c.route == bindparam("route"),
+    message.c.priority == bindparam("priority"),
+)
+_first = select(message.c.client_id).where(*_of_group).order_by(message.c.client_id).limit(1).subquery()
+_turn = select(_first.c.client_id).cte("turn", recursive=True)
 _next = (
-    select(message.c.seq)
-    .where(READY, tuple_(*_group) > tuple_(_turn.c.route, _turn.c.priority, _turn.c.client_id))
-    .order_by(*_group, message.c.seq)
+    select(message.c.client_id)
+    .where(*_of_group, message.c.client_id > _turn.c.client_id)
+    .order_by(message.c.client_id)
     .limit(1)
     .scalar_subquery()
 )
-_turn = _turn.union_all(
-    select(_head.c.route, _head.c.priority, _head.c.client_id, _head.c.seq).join_from(
-        _turn, _head, _head.c.seq == _next
-    )
+_turn = _turn.union_all(select(_next).where(_turn.c.client_id.is_not(None)))
+_head = (
+    select(message.c.seq)
+    .where(*_of_group, message.c.client_id == _turn.c.client_id)
+    .order_by(message.c.seq)
+    .limit(1)
+    .scalar_subquery()
 )
-#: The first ready message of every (route, priority, client). It jumps from group to group through the index, so that
-#: its cost is the number of groups, however many messages wait in each.
-heads = Prepared(select(_turn.c.route, _turn.c.priority, _turn.c.client_id, _turn.c.seq))
+#: The first ready message of each client, for one route and priority. It jumps from client to client through the
+#: index, so that its cost is the number of clients, however many messages wait.
+heads = Prepared(select(_turn.c.client_id, _head.label("seq")).where(_turn.c.client_id.is_not(None)))
 
 load = Prepared(select(message).where(message.c.seq == bindparam("seq")))
 
@@ -85,14 +91,14 @@ youngest_doubt = Prepared(
 
 park = Prepared(
     update(message)
-    .where(message.c.seq == bindparam("b_seq"), QUEUED, message.c.ready == literal_column("1"))
+    .where(message.c.seq == bindparam("b_seq"), QUEUED, READY)
     .values(ready=False, wait_reason=bindparam("reason"), not_before=bindparam("until"))
 )
 #: Those that waited for one before them: they look again who stands there now.
 unpark_lane = Prepared(
     update(message)
     .where(
-        QUEUED,
+        OPEN,
         message.c.client_id == bindparam("b_client_id"),
         message.c.recipient == bindparam("b_recipient"),
         message.c.priority == bindparam("b_priority"),

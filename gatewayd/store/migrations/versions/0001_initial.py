@@ -111,7 +111,7 @@ def _queue() -> None:
         sa.Column("type", sa.String(40), nullable=False),
         sa.Column("priority", sa.SmallInteger(), nullable=False),
         sa.Column("state", sa.String(12), nullable=False),
-        sa.Column("ready", sa.Boolean(), nullable=False),
+        sa.Column("ready", sa.Boolean(), nullable=True),
         sa.Column("wait_reason", sa.String(16), nullable=True),
         sa.Column("not_before", sa.BigInteger(), nullable=True),
         sa.Column("route", sa.String(34), nullable=False),
@@ -147,23 +147,29 @@ def _queue() -> None:
         sa.ForeignKeyConstraint(["client_id"], ["client.id"], name="fk_message_client_id"),
     )
     op.create_index("ix_message_batch", "message", ["batch_id"], sqlite_where=sa.text("state = 'staged'"))
-    op.create_index("ix_message_client", "message", ["client_id", "dated_at"])
+    op.create_index(
+        "ix_message_begun", "message", ["modem"], sqlite_where=sa.text("ready IS NOT NULL AND parts_sent > 0")
+    )
+    op.create_index("ix_message_client", "message", ["client_id", "state", "dated_at"])
     op.create_index("ix_message_dated", "message", ["dated_at"])
     op.create_index("ix_message_doubt", "message", ["recipient"], sqlite_where=sa.text("state = 'in_doubt'"))
     op.create_index(
         "ix_message_expiry",
         "message",
         ["expires_at"],
-        sqlite_where=sa.text("state = 'queued' AND expires_at IS NOT NULL"),
+        sqlite_where=sa.text("ready IS NOT NULL AND expires_at IS NOT NULL"),
     )
     op.create_index(
         "ix_message_lane",
         "message",
         ["client_id", "recipient", "priority", "seq", "parts"],
-        sqlite_where=sa.text("state IN ('queued', 'sending')"),
+        sqlite_where=sa.text("ready IS NOT NULL"),
     )
     op.create_index("ix_message_open", "message", ["modem"], sqlite_where=sa.text("state = 'sending'"))
-    op.create_index("ix_message_recipient", "message", ["recipient", "dated_at"])
+    op.create_index(
+        "ix_message_order", "message", ["wait_reason"], sqlite_where=sa.text("wait_reason = 'order'")
+    )
+    op.create_index("ix_message_recipient", "message", ["recipient", "client_id", "dated_at"])
     op.create_index(
         "ix_message_reference",
         "message",
@@ -178,10 +184,7 @@ def _queue() -> None:
         sqlite_where=sa.text("ready = 1"),
     )
     op.create_index(
-        "ix_message_wait",
-        "message",
-        ["not_before"],
-        sqlite_where=sa.text("state = 'queued' AND not_before IS NOT NULL"),
+        "ix_message_wait", "message", ["not_before"], sqlite_where=sa.text("not_before IS NOT NULL")
     )
     op.create_table(
         "part",
@@ -195,6 +198,7 @@ def _queue() -> None:
         sa.PrimaryKeyConstraint("message_seq", "number", name="pk_part"),
         sa.ForeignKeyConstraint(["message_seq"], ["message.seq"], name="fk_part_message_seq"),
     )
+    op.create_index("ix_part_modem", "part", ["modem", "at"])
     op.create_table(
         "attempt",
         sa.Column("seq", sa.Integer(), nullable=False),
