@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import trio
 
 from gatewayd.api.submission import MAX_ITEMS
 
@@ -217,3 +218,32 @@ async def test_key_of_another_client_is_another_key(shop: httpx2.AsyncClient, ap
 
     assert answer.status_code == 202
     assert api.rows() == 2
+
+
+async def test_same_request_twice_at_once_under_its_key_is_accepted_once(
+    shop: httpx2.AsyncClient, api: Api
+) -> None:
+    answers: list[httpx2.Response] = []
+
+    async def post() -> None:
+        answers.append(await shop.post("/v1/messages", json=HELLO, headers={"idempotency-key": "order-1"}))
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(5):
+            nursery.start_soon(post)
+
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert api.rows() == 1
+
+
+async def test_large_array_under_its_key_is_accepted_once(shop: httpx2.AsyncClient, api: Api) -> None:
+    asked = [HELLO | {"text": "x" * 1000}] * 300
+
+    first = await shop.post("/v1/messages", json=asked, headers={"idempotency-key": "order-1"})
+    second = await shop.post("/v1/messages", json=asked, headers={"idempotency-key": "order-1"})
+    other = await shop.post("/v1/messages?atomic=true", json=asked, headers={"idempotency-key": "order-1"})
+
+    assert first.json() == second.json()
+    assert other.status_code == 422
+    assert api.rows() == 300
