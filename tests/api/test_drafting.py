@@ -35,12 +35,13 @@ async def turns_while_reading(
 async def test_array_read_lets_others_run_after_each_slice(api: Api) -> None:
     turns, items = await turns_while_reading(api, [{"to": "+34600123456", "text": "x"}] * 2000)
 
-    assert turns >= 2000 / 200
+    # One less, since trio begins with either task.
+    assert turns >= 2000 // 200 - 1
     assert all(isinstance(item, Draft) for item in items)
 
 
 async def test_array_of_wrong_objects_lets_others_run_after_each(api: Api) -> None:
     turns, items = await turns_while_reading(api, [{"to": "+34600123456", "txt": "x"}] * 300)
 
-    assert turns >= 300
+    assert turns >= 300 - 1
     assert all(isinstance(item, Rejected) for item in items)
