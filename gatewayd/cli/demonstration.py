@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import socket
+import sys
 import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,7 +129,7 @@ class Stage:
             )
 
     def _what_next(self) -> str:
-        command = f"gatewayd {{}} --config {shlex.quote(os.path.relpath(self.config))}"
+        command = f"{_typed()} {{}} --config {shlex.quote(_nearby(self.config))}"
         example = '{"to": "+34600000007", "text": "Olá, mundo!"}'
         return f"""
 All are sent. The gateway goes on until Ctrl-C. Meanwhile, in another terminal:
@@ -145,6 +147,18 @@ All are sent. The gateway goes on until Ctrl-C. Meanwhile, in another terminal:
   log       {self.log}
   settings  {self.config}
 """
+
+
+def _typed() -> str:
+    """How to call gatewayd from here."""
+    program = Path(sys.argv[0])
+    return "gatewayd" if shutil.which("gatewayd") == str(program) else shlex.quote(_nearby(program))
+
+
+def _nearby(path: Path) -> str:
+    """The path as one would type it here."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
 
 
 async def _end_of_feed(api: Api) -> int:

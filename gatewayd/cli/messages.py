@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +15,9 @@ from gatewayd.cli.reaching import reaching
 app = typer.Typer(help="Search the history; show, cancel and repeat messages.", no_args_is_help=True)
 
 _Id = Annotated[str, typer.Argument(metavar="ID", help="The message's id.")]
-_COLUMNS = ("id", "created_at", "to", "state", "modem", "client", "text")
+_COLUMNS = ("id", "created_at", "to", "state", "modem", "client")
+#: Characters of a text in a table.
+_SHOWN = 40
 _ELSEWHERE = ("part_details", "attempts", "timeline")
 
 
@@ -51,8 +54,11 @@ async def list_messages(
         print_json(messages)
         return
     print_table(
-        [column.replace("_at", "") for column in _COLUMNS],
-        ([message[column] for column in _COLUMNS] for message in messages),
+        [*(column.replace("_at", "") for column in _COLUMNS), "text"],
+        (
+            [*(message[column] for column in _COLUMNS), shorten(message["text"], _SHOWN)]
+            for message in messages
+        ),
         empty="no message fits",
     )
     if more:

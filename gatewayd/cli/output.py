@@ -30,9 +30,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
-        table.add_column(
-            column, overflow="ellipsis" if column == "text" else "fold", no_wrap=column == "text"
-        )
+        table.add_column(column, overflow="fold")
     for row in listed:
         # Text, not str: a message may hold what rich takes for mark-up.
         table.add_row(*(Text(words(cell)) for cell in row))
