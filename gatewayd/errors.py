@@ -37,6 +37,12 @@ class InvalidRequest(GatewaydError):  # noqa: N818 - named after what it is, as 
         self.errors = errors
 
 
+class KeyReused(InvalidRequest):
+    """The idempotency key was used for a different request."""
+
+    code = "idem_mismatch"
+
+
 class NotFound(GatewaydError):  # noqa: N818
     """There is no such thing, or it belongs to somebody else."""
 

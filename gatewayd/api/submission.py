@@ -32,13 +32,6 @@ MAX_ITEMS = 10_000
 #: Longest `Idempotency-Key`, in characters.
 MAX_KEY = 255
 _HASHED_AT_ONCE = 256 * 1024
-_PREVIEWED_AT_ONCE = 50
-
-
-class KeyReused(InvalidRequest):
-    """The `Idempotency-Key` was used for another request."""
-
-    code = "idem_mismatch"
 
 
 async def submit(call: Call) -> Response:
@@ -59,14 +52,15 @@ async def submit(call: Call) -> Response:
 
 async def _submit_object(call: Call, asked: SubmitQuery, body: bytes) -> Response:
     queue = call.services.queue
+    key = await _idempotency_key(call.request, asked, body)
+    # Before anything else is looked at: what was right when it was accepted may have become wrong since.
+    submission = await _earlier(call, key)
     message = await read_message(queue, body)
     drafts = message.drafts()
     single = isinstance(message.to, str)
     if asked.dry_run:
         previews = [preview_out(preview) for preview in await queue.preview(call.principal.client_id, drafts)]
         return json_response(previews[0] if single else {"messages": previews})
-    key = await _idempotency_key(call.request, asked, body)
-    submission = await _earlier(call, key)
     if submission is None:
         submission = await queue.submit(call.principal.client_id, drafts, key=key)
     receipts = [receipt_out(result) for result in submission.results if isinstance(result, Receipt)]
@@ -102,18 +96,16 @@ async def _written(submission: Submission) -> bytes:
 
 
 async def _preview_each(call: Call, items: list[Draft | Rejected]) -> list[PreviewOut | RejectedOut]:
-    answers: list[PreviewOut | RejectedOut] = []
-    for start in range(0, len(items), _PREVIEWED_AT_ONCE):
-        checked = [_check(call, item) for item in items[start : start + _PREVIEWED_AT_ONCE]]
-        good = [item for item in checked if isinstance(item, Draft)]
-        previews = iter(await call.services.queue.preview(call.principal.client_id, good))
-        answers += [
-            preview_out(next(previews))
-            if isinstance(item, Draft)
-            else {"errors": field_errors_out(item.errors)}
-            for item in checked
-        ]
-    return answers
+    checked: list[Draft | Rejected] = []
+    for start in range(0, len(items), SLICE):
+        checked += [_check(call, item) for item in items[start : start + SLICE]]
+        await trio.lowlevel.checkpoint()
+    good = [item for item in checked if isinstance(item, Draft)]
+    previews = iter(await call.services.queue.preview(call.principal.client_id, good))
+    return [
+        preview_out(next(previews)) if isinstance(item, Draft) else {"errors": field_errors_out(item.errors)}
+        for item in checked
+    ]
 
 
 def _check(call: Call, item: Draft | Rejected) -> Draft | Rejected:
@@ -142,12 +134,7 @@ def _headers(submission: Submission) -> dict[str, str]:
 
 async def _earlier(call: Call, key: IdempotencyKey | None) -> Submission | None:
     """Return the answer that this request was given before. Raises KeyReused where the key was another request's."""
-    if key is None:
-        return None
-    try:
-        return await call.services.queue.replay(call.principal.client_id, key)
-    except InvalidRequest as error:
-        raise KeyReused(error.errors) from None
+    return None if key is None else await call.services.queue.replay(call.principal.client_id, key)
 
 
 async def _idempotency_key(request: Request, asked: SubmitQuery, body: bytes) -> IdempotencyKey | None:

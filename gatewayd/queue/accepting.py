@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, literal, select
 
-from gatewayd.errors import FieldError, InvalidRequest
+from gatewayd.errors import FieldError, KeyReused
 from gatewayd.events import feed
 from gatewayd.message import Priority, State, new_id
 from gatewayd.queue.admission import Prepared
@@ -138,13 +138,13 @@ def discard(tx: Tx, batch: int) -> None:
 
 
 def find_answer(tx: Tx, client_id: int, key: IdempotencyKey, since: datetime) -> Submission | None:
-    """The answer to an earlier request with this key. Raises InvalidRequest where that was another request."""
+    """The answer to an earlier request with this key. Raises KeyReused where that was another request."""
     row = records.find_answer.first(tx, {"client_id": client_id, "key": key.key, "since": since})
     if row is None:
         return None
     if row.fingerprint != key.fingerprint:
         message = "this key was used for a different request; use a new key for each message"
-        raise InvalidRequest([FieldError("Idempotency-Key", "idem_mismatch", message)])
+        raise KeyReused([FieldError("Idempotency-Key", "idem_mismatch", message)])
     return _decode(row.answer)
 
 

@@ -2,216 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-import trio
-
-from gatewayd.audit import trail
-from gatewayd.clock import Clock
-from gatewayd.errors import FieldError, InvalidRequest, NotFound
-from gatewayd.message import Doubt, Order, Priority
-from gatewayd.modem.ports import Lines, LinkState
-from gatewayd.queue import accepting, cancelling, lookup, metrics, modes
-from gatewayd.queue.admission import Admission, Prepared
-from gatewayd.queue.draft import Draft, IdempotencyKey, Preview, Receipt, Rejected, Submission
-from gatewayd.queue.forecast import Forecast
+from gatewayd.errors import NotFound
+from gatewayd.modem.ports import LinkState
+from gatewayd.queue import cancelling, lookup, modes
 from gatewayd.queue.halting import resume
+from gatewayd.queue.intake import Intake
 from gatewayd.queue.modes import Mode
 from gatewayd.queue.records import history
-from gatewayd.queue.scheduler import Scheduler
-from gatewayd.queue.settings import QueueSettings
-from gatewayd.queue.view import Depth, MessageDetail, MessageView, ModemView, Obstacle, Page, Query
-from gatewayd.store.runner import Lane, Runner
-from gatewayd.store.transaction import Tx
+from gatewayd.queue.view import MessageDetail, MessageView, ModemView, Obstacle, Page, Query
 
-#: Objects of an array that are checked, and written, at a stretch: others get their turn between.
-SLICE = 200
 #: Rows of one read of an export.
 EXPORT_ROWS = 1000
 
 
-class Queue:
-    """Accepts messages, shows them, and steers their sending."""
-
-    def __init__(
-        self,
-        database: Runner,
-        scheduler: Scheduler,
-        admission: Admission,
-        lines: Lines,
-        clock: Clock,
-        settings: QueueSettings,
-    ) -> None:
-        self._database = database
-        self._scheduler = scheduler
-        self._admission = admission
-        self._lines = lines
-        self._clock = clock
-        self._keep_answers = timedelta(days=settings.idempotency_days)
-        self._forecast = Forecast(scheduler, lines, clock, admission)
-        self._names: dict[int, str] = {}
-
-    def admit_by(self, admission: Admission) -> None:
-        """Take over other rules for what is accepted; what was accepted before stays."""
-        self._admission = admission
-        self._forecast = Forecast(self._scheduler, self._lines, self._clock, admission)
-
-    # --- accepting ---
-
-    def prepare(self, draft: Draft) -> Prepared:
-        """Check a draft without accepting it. Raises InvalidRequest that names every wrong field."""
-        return self._admission.prepare(draft, self._clock.now())
-
-    def _prepare_all(self, drafts: Sequence[Draft]) -> list[Prepared]:
-        """Check the drafts of one request for several recipients; what is wrong with the text is said once."""
-        prepared: list[Prepared] = []
-        errors: dict[FieldError, None] = {}
-        for position, draft in enumerate(drafts):
-            try:
-                prepared.append(self.prepare(draft))
-            except InvalidRequest as invalid:
-                for error in invalid.errors:
-                    if error.field == "to" and len(drafts) > 1:
-                        error = replace(error, field=f"to.{position}")
-                    errors[error] = None
-        if errors:
-            raise InvalidRequest(list(errors))
-        return prepared
-
-    async def submit(
-        self, client_id: int, drafts: Sequence[Draft], *, key: IdempotencyKey | None = None
-    ) -> Submission:
-        """Accept all drafts or none; on disk when this returns. Raises InvalidRequest and StorageFull."""
-        prepared = self._prepare_all(drafts)
-        client = await self._name(client_id)
-        now = self._clock.now()
-        rows = [
-            accepting.row_of(item, client_id, self._admission.route(item, client), now) for item in prepared
-        ]
-        answer = Submission(tuple(map(accepting.receipt_of, rows, prepared)))
-        if key is None:
-            await self._database.run(accepting.accept, rows, now)
-        else:
-            answer = await self._database.run(self._accept_once, client_id, rows, key, answer, now)
-        self._accepted(prepared, answer)
-        return answer
-
-    def _accept_once(
-        self,
-        tx: Tx,
-        client_id: int,
-        rows: list[dict[str, object]],
-        key: IdempotencyKey,
-        answer: Submission,
-        now: datetime,
-    ) -> Submission:
-        earlier = accepting.find_answer(tx, client_id, key, now - self._keep_answers)
-        if earlier is not None:
-            return earlier
-        accepting.accept(tx, rows, now)
-        accepting.store_answer(tx, client_id, key, answer, now)
-        return answer
-
-    def _accepted(self, prepared: Sequence[Prepared], answer: Submission) -> None:
-        if answer.replayed:
-            return
-        for item in prepared:
-            metrics.accepted.labels(item.draft.priority.label).inc()
-
-    async def submit_array(
-        self,
-        client_id: int,
-        items: Sequence[Draft | Rejected],
-        *,
-        atomic: bool,
-        key: IdempotencyKey | None = None,
-    ) -> Submission:
-        """Accept what is right of an array, or with ``atomic`` all or nothing. It exists as a whole or not at all."""
-        if key is not None and (earlier := await self.replay(client_id, key)) is not None:
-            return earlier
-        client = await self._name(client_id)
-        now = self._clock.now()
-        batch = await self._database.run(accepting.open_batch, client_id, now, lane=Lane.BULK)
-        results: list[Receipt | Rejected] = []
-        prepared: list[Prepared] = []
-        try:
-            for start in range(0, len(items), SLICE):
-                checked = [self._check(item, now) for item in items[start : start + SLICE]]
-                good = [item for item in checked if isinstance(item, Prepared)]
-                rows = [
-                    accepting.row_of(item, client_id, self._admission.route(item, client), now, batch=batch)
-                    for item in good
-                ]
-                receipts = iter(map(accepting.receipt_of, rows, good))
-                results += [next(receipts) if isinstance(item, Prepared) else item for item in checked]
-                prepared += good
-                await self._database.run(accepting.stage, rows, lane=Lane.BULK)
-        except BaseException:
-            await self._discard(batch)
-            raise
-        answer = Submission(tuple(results))
-        if atomic and answer.accepted < len(items):
-            await self._discard(batch)
-            return Submission(tuple(r if isinstance(r, Rejected) else Rejected(()) for r in results))
-        answer = await self._database.run(self._publish, client_id, batch, key, answer, now, lane=Lane.BULK)
-        self._accepted(prepared, answer)
-        return answer
-
-    def _check(self, item: Draft | Rejected, now: datetime) -> Prepared | Rejected:
-        if isinstance(item, Rejected):
-            return item
-        try:
-            return self._admission.prepare(item, now)
-        except InvalidRequest as invalid:
-            return Rejected(tuple(invalid.errors))
-
-    def _publish(
-        self,
-        tx: Tx,
-        client_id: int,
-        batch: int,
-        key: IdempotencyKey | None,
-        answer: Submission,
-        now: datetime,
-    ) -> Submission:
-        if key is not None:
-            # The same request may have come twice at once; the second is answered like the first.
-            earlier = accepting.find_answer(tx, client_id, key, now - self._keep_answers)
-            if earlier is not None:
-                accepting.discard(tx, batch)
-                return earlier
-            accepting.store_answer(tx, client_id, key, answer, now)
-        accepting.publish(tx, batch, now)
-        return answer
-
-    async def _discard(self, batch: int) -> None:
-        with trio.CancelScope(shield=True):
-            await self._database.run(accepting.discard, batch, lane=Lane.BULK)
-
-    async def replay(self, client_id: int, key: IdempotencyKey) -> Submission | None:
-        """The stored answer to this key, if there is one. Raises InvalidRequest where that was another request."""
-        since = self._clock.now() - self._keep_answers
-        return await self._database.read(accepting.find_answer, client_id, key, since)
-
-    async def preview(self, client_id: int, drafts: Sequence[Draft]) -> list[Preview]:
-        """What would become of the drafts. Raises InvalidRequest."""
-        prepared = self._prepare_all(drafts)
-        client = await self._name(client_id)
-        depth = await self.depth()
-        return [self._forecast.preview(item, client, depth) for item in prepared]
-
-    async def _name(self, client_id: int) -> str:
-        """The client's name; clients are never renamed."""
-        if client_id not in self._names:
-            name = await self._database.read(lambda tx: history.client_name.scalar(tx, {"id": client_id}))
-            if name is None:
-                raise NotFound(f"there is no client {client_id}")
-            self._names[client_id] = name
-        return self._names[client_id]
-
-    # --- looking ---
+class Queue(Intake):
+    """Accepts messages (``Intake``), shows them, and steers their sending."""
 
     async def find(self, query: Query) -> Page:
         """One page of the history."""
@@ -231,10 +40,6 @@ class Queue:
         """One message with all that happened to it. Raises NotFound."""
         return await self._database.read(lookup.detail, client_id, id_)
 
-    async def depth(self) -> Depth:
-        """What waits."""
-        return await self._database.read(lookup.depth, self._scheduler.routes)
-
     # --- steering ---
 
     async def cancel(
@@ -245,43 +50,6 @@ class Queue:
         return await self._database.run(
             lambda tx: cancelling.cancel(tx, client_id, id_, remaining=remaining, actor=actor, at=now)
         )
-
-    async def retry(self, client_id: int | None, id_: str, *, actor: str) -> Receipt:
-        """Send a message again, as a new one that names the old one. Raises NotFound, Conflict, InvalidRequest."""
-        old = await self._database.read(cancelling.again, client_id, id_)
-        draft = Draft(
-            to=old.recipient,
-            text=old.text,
-            type=old.type,
-            priority=Priority(old.priority),
-            encoding="auto",
-            flash=old.flash,
-            report=old.report,
-            modem=old.pinned,
-            reference=old.reference,
-            in_doubt=Doubt(old.in_doubt),
-            order=Order(old.ordering),
-        )
-        now = self._clock.now()
-        prepared = self._admission.prepare(draft, now)
-        route = self._admission.route(prepared, old.client)
-        row = accepting.row_of(prepared, old.client_id, route, now) | {
-            "retry_of": old.id,
-            "possible_duplicate": old.parts_sent > 0,
-        }
-
-        def write(tx: Tx) -> None:
-            cancelling.again(tx, client_id, id_)
-            accepting.accept(tx, [row], now)
-            after = {"message": row["id"]}
-            trail.record(
-                tx, actor=actor, action="message.retry", object=f"message:{old.id}", after=after, at=now
-            )
-
-        await self._database.run(write)
-        answer = Submission((accepting.receipt_of(row, prepared),))
-        self._accepted([prepared], answer)
-        return accepting.receipt_of(row, prepared)
 
     async def modems(self) -> list[ModemView]:
         """Every configured modem."""

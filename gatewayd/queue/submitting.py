@@ -133,6 +133,8 @@ class Submission:
             outcome=name,
             fault=fault,
             seconds=round(outcome.seconds, 3),
+            # When 0x1A was written, on this process's monotonic clock: differences are the gaps that were kept.
+            ctrl_z=None if outcome.stamp is None else round(outcome.stamp, 6),
         )
 
 
