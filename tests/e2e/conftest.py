@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -33,9 +32,9 @@ def plug_in(tmp_path: Path, running: tuple[list[Gateway], list[Phone]]) -> Phone
 def serve(tmp_path: Path, running: tuple[list[Gateway], list[Phone]]) -> Gateways:
     """Start a gatewayd on these phones."""
 
-    def serve(*phones: Phone, more: str = "", **options: Any) -> Gateway:
-        modems = "\n".join(modem(phone.port.name, phone.port) for phone in phones)
-        gateway = Gateway(tmp_path, modems=options.pop("modems", modems), more=more)
+    def serve(*phones: Phone, modems: str = "", **sections: str) -> Gateway:
+        modems += "\n".join(modem(phone.port.name, phone.port) for phone in phones)
+        gateway = Gateway(tmp_path, modems=modems, **sections)
         running[0].append(gateway)
         gateway.start()
         return gateway
