@@ -147,6 +147,32 @@ class Journal(Protocol):
         ...
 
 
+class Mailbox(Protocol):
+    """Where what a modem receives goes. Implemented on the database by the queue.
+
+    Each call returns once the thing is on disk; only then is it acknowledged to the network or deleted from the SIM.
+    Called again with the same octets, after a crash in between, it does nothing.
+    """
+
+    async def message(self, modem: ModemStatus, octets: bytes) -> None:
+        """A received message part: an SMS-DELIVER with its SMSC part, decodable or not."""
+        ...
+
+    async def report(self, modem: ModemStatus, octets: bytes) -> None:
+        """A status report: an SMS-STATUS-REPORT with its SMSC part, decodable or not."""
+        ...
+
+    async def late(
+        self, modem: ModemStatus, stamp: float | None, mr: int | None, fault: Fault | None
+    ) -> None:
+        """The answer to a submit whose outcome was given as ``Unknown`` with this ``stamp``."""
+        ...
+
+    async def storage(self, modem: ModemStatus, memory: str, used: int, total: int) -> None:
+        """How full a memory for received messages is."""
+        ...
+
+
 class Lines(Protocol):
     """All configured modems, as the queue sees them. Implemented by ``modem.pool.Pool``."""
 

@@ -21,7 +21,18 @@ from gatewayd.queue.tables import message
 from gatewayd.store.transaction import Tx
 
 _NOT_YET: dict[str, Any] = dict.fromkeys(
-    ("seq", "batch_id", "modem", "sim", "error", "error_text", "retry_of", "sent_at")
+    (
+        "seq",
+        "batch_id",
+        "modem",
+        "sim",
+        "error",
+        "error_text",
+        "retry_of",
+        "sent_at",
+        "delivered_at",
+        "doubt_until",
+    )
 ) | {
     "parts_sent": 0,
     "attempts": 0,

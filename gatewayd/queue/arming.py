@@ -7,7 +7,7 @@ and without ``finished_at`` may have been.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from gatewayd.message import State
@@ -21,6 +21,9 @@ from gatewayd.queue.records import outcomes, turns
 from gatewayd.queue.retry import Decision
 from gatewayd.queue.routing import only
 from gatewayd.store.transaction import Tx
+
+#: How long evidence about a part in doubt is waited for: late answers come within minutes, and so do most reports.
+DOUBT_WINDOW = timedelta(minutes=15)
 
 
 @dataclass
@@ -126,7 +129,7 @@ def conclude_part(
         else:
             move(tx, row, State.SENDING, at, **changes)
     elif "in_doubt" in states:
-        move(tx, row, State.IN_DOUBT, at, **changes)
+        move(tx, row, State.IN_DOUBT, at, doubt_until=at + DOUBT_WINDOW, **changes)
     else:
         move(tx, row, State.SENT, at, sent_at=at, dated_at=at, **changes)
 

@@ -22,8 +22,6 @@ from gatewayd.store.transaction import Tx
 
 #: A back-off longer than this lets later messages to the same recipient pass (order "relaxed").
 PASSING = timedelta(seconds=60)
-#: How long a doubt holds up its recipient on its SIM: as long as evidence is waited for.
-DOUBT_WINDOW = timedelta(minutes=15)
 #: Most messages parked in one claim, so that one transaction stays short; the next claim goes on from there.
 _PARKED_AT_MOST = 200
 
@@ -168,10 +166,8 @@ def _waits_for_quota(search: _Search, row: Any, missing: int) -> bool:
 
 def _waits_for_doubt(search: _Search, row: Any) -> bool:
     """While nobody knows whether a part reached this recipient, no report could be told apart from another's."""
-    arose = records.youngest_doubt.scalar(search.tx, {"recipient": row.recipient, "sim": search.seat.sim})
-    if arose is None or arose + DOUBT_WINDOW <= search.at:
-        return False
-    return _park(search, row, "doubt", arose + DOUBT_WINDOW)
+    until = records.youngest_doubt.scalar(search.tx, {"recipient": row.recipient, "sim": search.seat.sim})
+    return until is not None and until > search.at and _park(search, row, "doubt", until)
 
 
 def _waits_in_lane(search: _Search, row: Any) -> bool:

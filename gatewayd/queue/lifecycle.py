@@ -36,7 +36,7 @@ def move(tx: Tx, row: Any, to: State, at: datetime, **changes: Any) -> None:
         raise InvariantViolation(f"message {row.id} can't go from {before} to {to}")
     values: dict[str, Any] = {name: getattr(row, name) for name in outcomes.MUTABLE}
     in_queue = to in (State.QUEUED, State.SENDING)
-    values.update(ready=False if in_queue else None, wait_reason=None, not_before=None)
+    values.update(ready=False if in_queue else None, wait_reason=None, not_before=None, doubt_until=None)
     values.update(changes)
     values.update(b_seq=row.seq, b_from=before, b_to=to, b_at=at)
     if outcomes.move.change(tx, values) != 1:

@@ -74,6 +74,8 @@ message = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime),
+    Column("delivered_at", UtcDateTime, comment="when the last part reached the handset, by its report"),
+    Column("doubt_until", UtcDateTime, comment="evidence is waited for until then; null: not, or no longer"),
     Column(
         "dated_at",
         UtcDateTime,
@@ -103,7 +105,8 @@ message = Table(
     ),
     Index("ix_message_open", "modem", sqlite_where=text("state = 'sending'")),
     Index("ix_message_begun", "modem", sqlite_where=text("ready IS NOT NULL AND parts_sent > 0")),
-    Index("ix_message_doubt", "recipient", sqlite_where=text("state = 'in_doubt'")),
+    Index("ix_message_doubt", "recipient", sqlite_where=text("doubt_until IS NOT NULL")),
+    Index("ix_message_verdict", "doubt_until", sqlite_where=text("doubt_until IS NOT NULL")),
     Index("ix_message_batch", "batch_id", sqlite_where=text("state = 'staged'")),
     # The history, newest first, by what people search for.
     Index("ix_message_dated", "dated_at"),
@@ -123,7 +126,11 @@ part = Table(
     Column("modem", String(32), nullable=False),
     Column("sim", String(24)),
     Column("at", UtcDateTime, nullable=False),
+    Column("report", String(12), comment="delivered, failed, or temporary: the last report"),
+    Column("report_status", SmallInteger, comment="TP-ST of that report"),
+    Column("reported_at", UtcDateTime),
     Index("ix_part_modem", "modem", "at"),
+    Index("ix_part_reference", "sim", "mr"),
 )
 
 attempt = Table(
@@ -234,4 +241,71 @@ modem_reset = Table(
     Column("modem", String(32), primary_key=True),
     Column("rung", String(20), primary_key=True),
     Column("used_at", UtcDateTime, nullable=False),
+)
+
+#: Status reports that belong to no part yet: one may come before its +CMGS is written down. Kept for 24 hours.
+status_report = Table(
+    "status_report",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("modem", String(32), nullable=False),
+    Column("sim", String(24)),
+    Column("mr", SmallInteger, nullable=False),
+    Column("recipient", String(24), nullable=False, comment="as the network wrote it"),
+    Column("scts", UtcDateTime, comment="when the service centre says it got the part"),
+    Column("discharged", UtcDateTime),
+    Column("status", SmallInteger, nullable=False, comment="TP-ST"),
+    Column("received_at", UtcDateTime, nullable=False),
+    Index("ix_status_report_reference", "sim", "mr"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("id", String(36), nullable=False, unique=True, comment="public name, UUIDv7"),
+    Column("modem", String(32), nullable=False),
+    Column("sim", String(24)),
+    Column(
+        "sender", String(24), nullable=False, comment="E.164 where it is one, else as the network wrote it"
+    ),
+    Column("text", Text, nullable=False),
+    Column("encoding", String(12), nullable=False),
+    Column("parts", SmallInteger, nullable=False, comment="how many it was put together from"),
+    Column("missing", SmallInteger, nullable=False, comment="parts that never came"),
+    Column("keyword", String(12), comment="stop or start, where it was one"),
+    Column("sent_at", UtcDateTime, comment="by the service centre's clock"),
+    Column("received_at", UtcDateTime, nullable=False),
+    Index("ix_inbox_received", "received_at"),
+    Index("ix_inbox_sender", "sender", "received_at"),
+)
+
+#: Every received part, for putting together and for knowing one that comes again. Kept for some days.
+inbox_part = Table(
+    "inbox_part",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("sim", String(24), nullable=False, comment="'' where unknown"),
+    Column("digest", String(64), nullable=False, comment="SHA-256 of the TPDU"),
+    Column("sender", String(24), nullable=False),
+    Column("reference", Integer, comment="of the concatenation; null: a message of one part"),
+    Column("wide", Boolean, comment="16-bit reference"),
+    Column("total", SmallInteger),
+    Column("number", SmallInteger),
+    Column("octets", LargeBinary, nullable=False, comment="the TPDU with its SMSC part"),
+    Column("received_at", UtcDateTime, nullable=False, index=True),
+    Column("inbox_seq", Integer, ForeignKey("inbox.seq"), comment="null: waits for the other parts"),
+    Index("uq_inbox_part_digest", "sim", "digest", unique=True),
+    Index("ix_inbox_part_open", "sim", "sender", "reference", sqlite_where=text("inbox_seq IS NULL")),
+)
+
+opt_out = Table(
+    "opt_out",
+    metadata,
+    Column("recipient", String(20), primary_key=True, comment="E.164"),
+    Column("since", UtcDateTime, nullable=False),
+    Column(
+        "reason", String(80), nullable=False, comment="the keyword that they sent, or what a person wrote"
+    ),
+    Column("by", String(80), nullable=False),
 )

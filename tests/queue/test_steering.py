@@ -133,7 +133,9 @@ async def test_broken_rule_halts_the_queue_until_somebody_resumes_it(
         # A part that is already accepted must never be armed again.
         setup.database.transact(
             lambda tx: tx.execute(
-                text("INSERT INTO part VALUES ((SELECT seq FROM message), 1, 'sent', 1, 'phone1', NULL, 0)")
+                text(
+                    "INSERT INTO part (message_seq, number, state, modem, at) SELECT seq, 1, 'sent', 'phone1', 0 FROM message"
+                )
             )
         )
         await queue.set_mode("phone1", "running", actor="ana", reason="test")

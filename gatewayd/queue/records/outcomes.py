@@ -24,6 +24,8 @@ MUTABLE = (
     "possible_duplicate",
     "cancel_requested",
     "sent_at",
+    "delivered_at",
+    "doubt_until",
     "dated_at",
 )
 
@@ -78,7 +80,11 @@ unsettled_of = Prepared(
 )
 #: In no order: sorting by `seq` would make SQLite walk the whole table instead of the index of the unsettled.
 unsettled = Prepared(select(attempt).where(attempt.c.finished_at.is_(None)))
-insert_part = Prepared(insert(part))
+insert_part = Prepared(
+    insert(part).values(
+        {name: bindparam(name) for name in ("message_seq", "number", "state", "mr", "modem", "sim", "at")}
+    )
+)
 
 _pace = upsert(pace)
 charge_pace = Prepared(

@@ -80,10 +80,10 @@ before_in_lane = Prepared(
 mark_overtaken = Prepared(
     update(message).where(message.c.seq == bindparam("b_seq"), QUEUED).values(overtaken=True)
 )
-#: When the youngest open doubt about this recipient on this SIM arose.
+#: Until when evidence of the youngest doubt about this recipient on this SIM is waited for.
 youngest_doubt = Prepared(
-    select(func.max(message.c.updated_at)).where(
-        message.c.state == literal_column("'in_doubt'"),
+    select(func.max(message.c.doubt_until)).where(
+        literal_column("doubt_until IS NOT NULL"),
         message.c.recipient == bindparam("recipient"),
         message.c.sim.is_not_distinct_from(bindparam("sim")),
     )

@@ -140,11 +140,13 @@ def _queue() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("delivered_at", sa.BigInteger(), nullable=True),
+        sa.Column("doubt_until", sa.BigInteger(), nullable=True),
         sa.Column("dated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_message"),
         sa.UniqueConstraint("id", name="uq_message_id"),
-        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name="fk_message_batch_id"),
         sa.ForeignKeyConstraint(["client_id"], ["client.id"], name="fk_message_client_id"),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name="fk_message_batch_id"),
     )
     op.create_index("ix_message_batch", "message", ["batch_id"], sqlite_where=sa.text("state = 'staged'"))
     op.create_index(
@@ -152,7 +154,9 @@ def _queue() -> None:
     )
     op.create_index("ix_message_client", "message", ["client_id", "state", "dated_at"])
     op.create_index("ix_message_dated", "message", ["dated_at"])
-    op.create_index("ix_message_doubt", "message", ["recipient"], sqlite_where=sa.text("state = 'in_doubt'"))
+    op.create_index(
+        "ix_message_doubt", "message", ["recipient"], sqlite_where=sa.text("doubt_until IS NOT NULL")
+    )
     op.create_index(
         "ix_message_expiry",
         "message",
@@ -184,6 +188,9 @@ def _queue() -> None:
         sqlite_where=sa.text("ready = 1"),
     )
     op.create_index(
+        "ix_message_verdict", "message", ["doubt_until"], sqlite_where=sa.text("doubt_until IS NOT NULL")
+    )
+    op.create_index(
         "ix_message_wait", "message", ["not_before"], sqlite_where=sa.text("not_before IS NOT NULL")
     )
     op.create_table(
@@ -195,10 +202,14 @@ def _queue() -> None:
         sa.Column("modem", sa.String(32), nullable=False),
         sa.Column("sim", sa.String(24), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("report", sa.String(12), nullable=True),
+        sa.Column("report_status", sa.SmallInteger(), nullable=True),
+        sa.Column("reported_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("message_seq", "number", name="pk_part"),
         sa.ForeignKeyConstraint(["message_seq"], ["message.seq"], name="fk_part_message_seq"),
     )
     op.create_index("ix_part_modem", "part", ["modem", "at"])
+    op.create_index("ix_part_reference", "part", ["sim", "mr"])
     op.create_table(
         "attempt",
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -296,4 +307,69 @@ def _queue() -> None:
         sa.Column("rung", sa.String(20), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("modem", "rung", name="pk_modem_reset"),
+    )
+    op.create_table(
+        "status_report",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("modem", sa.String(32), nullable=False),
+        sa.Column("sim", sa.String(24), nullable=True),
+        sa.Column("mr", sa.SmallInteger(), nullable=False),
+        sa.Column("recipient", sa.String(24), nullable=False),
+        sa.Column("scts", sa.BigInteger(), nullable=True),
+        sa.Column("discharged", sa.BigInteger(), nullable=True),
+        sa.Column("status", sa.SmallInteger(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name="pk_status_report"),
+    )
+    op.create_index("ix_status_report_reference", "status_report", ["sim", "mr"])
+    op.create_table(
+        "inbox",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("modem", sa.String(32), nullable=False),
+        sa.Column("sim", sa.String(24), nullable=True),
+        sa.Column("sender", sa.String(24), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("encoding", sa.String(12), nullable=False),
+        sa.Column("parts", sa.SmallInteger(), nullable=False),
+        sa.Column("missing", sa.SmallInteger(), nullable=False),
+        sa.Column("keyword", sa.String(12), nullable=True),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name="pk_inbox"),
+        sa.UniqueConstraint("id", name="uq_inbox_id"),
+    )
+    op.create_index("ix_inbox_received", "inbox", ["received_at"])
+    op.create_index("ix_inbox_sender", "inbox", ["sender", "received_at"])
+    op.create_table(
+        "inbox_part",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("sim", sa.String(24), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("sender", sa.String(24), nullable=False),
+        sa.Column("reference", sa.Integer(), nullable=True),
+        sa.Column("wide", sa.Boolean(), nullable=True),
+        sa.Column("total", sa.SmallInteger(), nullable=True),
+        sa.Column("number", sa.SmallInteger(), nullable=True),
+        sa.Column("octets", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("inbox_seq", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("seq", name="pk_inbox_part"),
+        sa.ForeignKeyConstraint(["inbox_seq"], ["inbox.seq"], name="fk_inbox_part_inbox_seq"),
+    )
+    op.create_index(
+        "ix_inbox_part_open",
+        "inbox_part",
+        ["sim", "sender", "reference"],
+        sqlite_where=sa.text("inbox_seq IS NULL"),
+    )
+    op.create_index("ix_inbox_part_received_at", "inbox_part", ["received_at"])
+    op.create_index("uq_inbox_part_digest", "inbox_part", ["sim", "digest"], unique=True)
+    op.create_table(
+        "opt_out",
+        sa.Column("recipient", sa.String(20), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(80), nullable=False),
+        sa.Column("by", sa.String(80), nullable=False),
+        sa.PrimaryKeyConstraint("recipient", name="pk_opt_out"),
     )
