@@ -27,9 +27,11 @@ check: install-test ## the static checks and the quick tests
 bench: install-test ## measure, with the simulator
 	$(BIN)/python -m bench
 
-docs: install ## write docs/configuration.md from the configuration's own model
+docs: install ## write docs/configuration.md and the example from the configuration's own model
 	$(BIN)/gatewayd config reference > docs/configuration.md.new
 	mv docs/configuration.md.new docs/configuration.md
+	$(BIN)/gatewayd config example > systemd/gatewayd.example.toml.new
+	mv systemd/gatewayd.example.toml.new systemd/gatewayd.example.toml
 
 lock: install-test ## resolve the dependencies anew and write requirements/*.txt with their hashes
 	tools/lock.sh $(BIN)/pip-compile

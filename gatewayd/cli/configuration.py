@@ -25,7 +25,7 @@ def check(config: ConfigOption = None) -> None:
 @app.command()
 def example() -> None:
     """Print a configuration with every option, its default and a line of help."""
-    from gatewayd.config.reference import example as text
+    from gatewayd.config.example import example as text
 
     print(text(), end="")
 
