@@ -32,7 +32,7 @@ def main(server: str, port: str) -> None:
     """Serve until terminated."""
     address = f"127.0.0.1:{port}"
     if server == "gatewayd":
-        trio.run(Server(ApiSettings(bind=(address,)), APP).run)
+        trio.run(Server(ApiSettings.model_validate({"bind": [address]}), APP).run)
         return
     config = Config()
     config.bind = [address]
