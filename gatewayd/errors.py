@@ -6,6 +6,8 @@ translated, so that programs can rely on it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -69,3 +71,27 @@ class StorageFailed(GatewaydError):  # noqa: N818
     """The database can't be trusted any more (I/O error or corruption): gatewayd stops; look at it."""
 
     code = "storage_failed"
+
+
+@contextmanager
+def unwrapped() -> Iterator[None]:
+    """Let the GatewaydError that ended the body come out by itself, however many nurseries it passed.
+
+    Nested nurseries wrap what ended them in groups of groups. Where several tasks met the same failure, such as a
+    broken database, one stands for all. A defect among them stays wrapped: its traceback is what is needed then.
+    """
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        causes = list(_leaves(group))
+        if not all(isinstance(cause, GatewaydError) for cause in causes):
+            raise
+        raise causes[0] from causes[0].__cause__
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error

@@ -39,7 +39,7 @@ def demo(
 
     from gatewayd import log
     from gatewayd.cli.demonstration import prepare
-    from gatewayd.supervisor.endings import unwrapped
+    from gatewayd.errors import unwrapped
 
     stage = prepare(directory.absolute(), port, interval)
     with stage.log.open("a") as stream:

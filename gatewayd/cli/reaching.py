@@ -46,7 +46,7 @@ def reaching(
 def _run(command: Callable[..., Awaitable[None]], target: Target, needs_daemon: bool, values: Any) -> None:
     import trio
 
-    from gatewayd.supervisor.endings import unwrapped
+    from gatewayd.errors import unwrapped
 
     async def connected() -> None:
         async with connect(target, needs_daemon=needs_daemon) as api:

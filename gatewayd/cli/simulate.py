@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gatewayd.cli.options import Misused
-from gatewayd.errors import GatewaydError
+from gatewayd.errors import GatewaydError, unwrapped
 
 if TYPE_CHECKING:
     from gatewayd.modem.simulator import SimulatorSettings
@@ -71,12 +71,8 @@ class _Unusable(GatewaydError):  # noqa: N818 - named after what it is
 def _run(settings: SimulatorSettings) -> None:
     import trio
 
-    from gatewayd.modem.simulator import LinkOccupied
-
-    try:
+    with unwrapped():
         trio.run(_serve, settings)
-    except (LinkOccupied, OSError) as error:
-        raise _Unusable(str(error)) from error
 
 
 async def _serve(settings: SimulatorSettings) -> None:
@@ -84,11 +80,14 @@ async def _serve(settings: SimulatorSettings) -> None:
 
     import trio
 
-    from gatewayd.modem.simulator import serve
+    from gatewayd.modem.simulator import LinkOccupied, serve
 
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as stops:
         async with trio.open_nursery() as nursery:
-            await nursery.start(serve, settings)
+            try:
+                await nursery.start(serve, settings)
+            except (LinkOccupied, OSError) as error:
+                raise _Unusable(str(error)) from error
             print(f"a simulated modem answers on {settings.link}; Ctrl-C ends it", flush=True)
             async for _ in stops:
                 nursery.cancel_scope.cancel()

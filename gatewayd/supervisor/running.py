@@ -17,12 +17,12 @@ import trio
 from gatewayd import __version__, sdnotify
 from gatewayd.clock import Clock, SystemClock
 from gatewayd.config import Config
+from gatewayd.errors import unwrapped
 from gatewayd.http.server import Server
 from gatewayd.log import get_logger
 from gatewayd.sdnotify import Notifier
 from gatewayd.store.database import Database, open_database
 from gatewayd.supervisor import watchdog
-from gatewayd.supervisor.endings import unwrapped
 from gatewayd.supervisor.reloading import Reloader
 from gatewayd.supervisor.wiring import Daemon, build
 
