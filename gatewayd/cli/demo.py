@@ -53,7 +53,7 @@ def demo(
 
 
 async def _play(stage: Stage, exit_when_sent: bool) -> None:
-    """The daemon and the play in one process; a signal, or the end of the play, stops the daemon, which ends both."""
+    """The daemon and the play in one process. A signal stops both; so does the end of the play, where asked for."""
     from functools import partial
 
     import trio
@@ -64,19 +64,19 @@ async def _play(stage: Stage, exit_when_sent: bool) -> None:
     stop = trio.Event()
     sent = False
     async with trio.open_nursery() as nursery:
-
-        async def daemon(*, task_status: trio.TaskStatus[list[str]]) -> None:
-            await run(load(stage.config), path=stage.config, stop=stop, task_status=task_status)
-            nursery.cancel_scope.cancel()
-
-        await nursery.start(daemon)
-        with trio.move_on_after(_PATIENCE if exit_when_sent else float("inf")):
+        await nursery.start(partial(run, load(stage.config), path=stage.config, stop=stop))
+        with trio.move_on_after(_PATIENCE if exit_when_sent else float("inf")) as playing:
+            nursery.start_soon(_cancel_at, stop, playing)
             await stage.play()
             sent = True
-        if exit_when_sent:
-            stop.set()
-        else:
-            nursery.start_soon(partial(stage.follow, forever=True))
+            if not exit_when_sent:
+                await stage.follow(forever=True)
+        stop.set()
     if exit_when_sent and not sent:
-        raise _NotSent(f"the messages were not all sent within {_PATIENCE:g} s; see {stage.log}")
+        raise _NotSent(f"the messages were not all sent; see {stage.log}")
     print("The gateway has stopped. Start it again with the same command: its history is kept.", flush=True)
+
+
+async def _cancel_at(stop: trio.Event, scope: trio.CancelScope) -> None:
+    await stop.wait()
+    scope.cancel()

@@ -99,11 +99,11 @@ class Gateway:
             f'[api]\nbind = ["127.0.0.1:0"]\n{api}\n[log]\nformat = "json"\n{more}\n{modems}'
         )
 
-    def start(self) -> None:
-        """Start it, and return once it listens."""
+    def start(self, *prefix: str) -> None:
+        """Start it, as an argument of the command ``prefix`` where that is given, and return once it listens."""
         self._began = self._log.stat().st_size if self._log.exists() else 0
         with self._log.open("ab") as log:
-            command = [*COMMAND, "serve", "--config", str(self.config)]
+            command = [*prefix, *COMMAND, "serve", "--config", str(self.config)]
             self.process = subprocess.Popen(command, stderr=log, stdout=log)
         eventually(
             lambda: self.logged("gatewayd.ready"), f"gatewayd is ready; its log: {self._log.read_text()}"
