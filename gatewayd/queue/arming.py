@@ -15,7 +15,7 @@ from gatewayd.modem.ports import Accepted, NotArmed, Outcome, Phase, Refused, Un
 from gatewayd.queue import limits
 from gatewayd.queue.claim import Claim
 from gatewayd.queue.halting import InvariantViolation
-from gatewayd.queue.lifecycle import move
+from gatewayd.queue.lifecycle import move, touch
 from gatewayd.queue.pace import PaceRecord
 from gatewayd.queue.records import outcomes, turns
 from gatewayd.queue.retry import Decision
@@ -127,7 +127,7 @@ def conclude_part(
         if row.cancel_requested:
             move(tx, row, State.CANCELLED, at, **changes)
         else:
-            move(tx, row, State.SENDING, at, **changes)
+            touch(tx, row, at, **changes)
     elif "in_doubt" in states:
         move(tx, row, State.IN_DOUBT, at, doubt_until=at + DOUBT_WINDOW, **changes)
     else:

@@ -8,7 +8,7 @@ from typing import Any
 from gatewayd.audit import trail
 from gatewayd.errors import Conflict
 from gatewayd.message import State
-from gatewayd.queue.lifecycle import move
+from gatewayd.queue.lifecycle import move, touch
 from gatewayd.queue.lookup import find, view
 from gatewayd.queue.records import outcomes, turns
 from gatewayd.queue.view import MessageView
@@ -44,7 +44,7 @@ def cancel(
         move(tx, row, State.CANCELLED, at)
     else:
         # What is at the modem now is stopped at arming, or else is the last part that leaves.
-        move(tx, row, State(row.state), at, cancel_requested=True)
+        touch(tx, row, at, cancel_requested=True)
     trail.record(tx, actor=actor, action="message.cancel", object=f"message:{row.id}", at=at)
     return view(find(tx, client_id, id_))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from gatewayd.message import Order, Priority, State
 from gatewayd.queue import limits
-from gatewayd.queue.lifecycle import DUE_TOPIC, move
+from gatewayd.queue.lifecycle import DUE_TOPIC, move, touch
 from gatewayd.queue.quotas import Limit, QuotaScope
 from gatewayd.queue.records import turns as records
 from gatewayd.queue.turns import Turns
@@ -213,7 +213,10 @@ def _take(search: _Search, row: Any) -> Claim:
     )
     part = next(number for number in range(1, row.parts + 1) if number not in done)
     changes: Mapping[str, Any] = {"modem": seat.modem, "sim": seat.sim, "attempts": row.attempts + 1}
-    move(tx, row, State.SENDING, at, **changes)
+    if row.state == State.SENDING:
+        touch(tx, row, at, **changes)
+    else:
+        move(tx, row, State.SENDING, at, **changes)
     attempt = records.insert_attempt.insert(
         tx,
         {

@@ -27,6 +27,7 @@ oldest_seconds = Gauge(
     "gatewayd_oldest_waiting_seconds", "Age of the oldest message that could go now.", ["priority"]
 )
 in_doubt = Gauge("gatewayd_messages_in_doubt", "Messages of which nobody knows whether they were sent.")
+late_answers = Counter("gatewayd_late_answers_total", "Late +CMGS that settled a doubt.", ["modem"])
 halted = Gauge("gatewayd_halted", "1 while the queue is halted and a person has to look.")
 interval = Gauge("gatewayd_modem_interval_seconds", "Configured least time between two submits.", ["modem"])
 quota = Gauge("gatewayd_quota_parts", "Configured most parts in a window.", ["scope", "window_seconds"])

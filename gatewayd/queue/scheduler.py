@@ -16,6 +16,7 @@ from gatewayd.queue import metrics
 from gatewayd.queue.halting import InvariantViolation, halt, halted
 from gatewayd.queue.lifecycle import DUE_TOPIC, TOPIC
 from gatewayd.queue.modes import Mode, all_modes
+from gatewayd.queue.owed import Owed
 from gatewayd.queue.pace import Pace
 from gatewayd.queue.quotas import limits
 from gatewayd.queue.recovery import Recovered, recover
@@ -63,8 +64,9 @@ class Scheduler:
         self._routing = routing
         self.routes = routing.known()
         self._modems = modems
+        self.owed = Owed(clock)
         self._post = Post(
-            database, lines, clock, settings, limits(quotas), Turns(), rng or random.SystemRandom()
+            database, lines, clock, settings, limits(quotas), Turns(), self.owed, rng or random.SystemRandom()
         )
         keep = timedelta(days=settings.idempotency_days)
         self._timers = Timers(database, clock, promoted=self._ring, keep_answers=keep)

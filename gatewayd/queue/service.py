@@ -9,6 +9,7 @@ from datetime import timedelta
 from gatewayd.errors import NotFound
 from gatewayd.modem.ports import LinkState
 from gatewayd.queue import cancelling, lookup, modes
+from gatewayd.queue.doubt import Verdict, resolve
 from gatewayd.queue.halting import resume
 from gatewayd.queue.intake import Intake
 from gatewayd.queue.modes import Mode
@@ -40,8 +41,6 @@ class Queue(Intake):
         """One message with all that happened to it. Raises NotFound."""
         return await self._database.read(lookup.detail, client_id, id_)
 
-    # --- steering ---
-
     async def cancel(
         self, client_id: int | None, id_: str, *, remaining: bool = False, actor: str
     ) -> MessageView:
@@ -49,6 +48,15 @@ class Queue(Intake):
         now = self._clock.now()
         return await self._database.run(
             lambda tx: cancelling.cancel(tx, client_id, id_, remaining=remaining, actor=actor, at=now)
+        )
+
+    async def resolve(
+        self, client_id: int | None, id_: str, verdict: str, *, actor: str, reason: str
+    ) -> MessageView:
+        """Settle a message in doubt as a person says. Raises NotFound, and Conflict where it isn't in doubt."""
+        said, now = Verdict(verdict), self._clock.now()
+        return await self._database.run(
+            lambda tx: resolve(tx, client_id, id_, said, actor=actor, reason=reason, at=now)
         )
 
     async def modems(self) -> list[ModemView]:

@@ -24,6 +24,7 @@ from gatewayd.queue.claim import Claim, Nothing, Seat, claim
 from gatewayd.queue.composing import compose
 from gatewayd.queue.halting import InvariantViolation
 from gatewayd.queue.modes import Mode, set_mode
+from gatewayd.queue.owed import Owed
 from gatewayd.queue.pace import Pace, PaceRecord
 from gatewayd.queue.quotas import Limit
 from gatewayd.queue.records import outcomes
@@ -51,6 +52,7 @@ class Post:
     settings: QueueSettings
     limits: tuple[Limit, ...]
     turns: Turns
+    owed: Owed
     rng: random.Random
 
 
@@ -102,6 +104,8 @@ class Submission:
         self._observe(outcome)
         if outcome.stamp is not None:
             self._pace.charge(outcome.stamp)
+            if isinstance(outcome, Unknown):
+                self._post.owed.remember(self._claim.seat.modem, outcome.stamp, self._claim)
         now = self._post.clock.now()
         pace = None if outcome.stamp is None else self._pace.record(outcome.stamp)
         written = _Written(self._claim, outcome, decision, now, now + timedelta(seconds=decision.delay), pace)

@@ -11,8 +11,9 @@ import trio
 
 from gatewayd.clock import Clock
 from gatewayd.message import State
+from gatewayd.queue.doubt import end_windows
 from gatewayd.queue.lifecycle import move
-from gatewayd.queue.records import accepting, control
+from gatewayd.queue.records import accepting, control, doubts
 from gatewayd.store.runner import Lane, Runner
 from gatewayd.store.transaction import Tx
 from gatewayd.wakeup import Wakeup
@@ -30,13 +31,15 @@ class Passed:
 
     promoted: int
     expired: int
+    settled: int
+    """Messages in doubt whose window is over."""
     due: datetime | None
     """When the next message is due; None: nothing waits for a time."""
 
     @property
     def more(self) -> bool:
         """Whether it stopped at its own limit, with more to do at once."""
-        return _AT_ONCE in (self.promoted, self.expired)
+        return _AT_ONCE in (self.promoted, self.expired, self.settled)
 
 
 def pass_time(tx: Tx, at: datetime) -> Passed:
@@ -45,8 +48,17 @@ def pass_time(tx: Tx, at: datetime) -> Passed:
     for row in overdue:
         move(tx, row, State.EXPIRED, at)
     promoted = control.promote.change(tx, {"b_now": at, "b_limit": _AT_ONCE})
-    dues = (control.next_wait.scalar(tx, {}), control.next_expiry.scalar(tx, {}))
-    return Passed(promoted, len(overdue), min((due for due in dues if due is not None), default=None))
+    settled = end_windows(tx, at, _AT_ONCE)
+    dues = [
+        due
+        for due in (
+            control.next_wait.scalar(tx, {}),
+            control.next_expiry.scalar(tx, {}),
+            doubts.next_verdict.scalar(tx, {}),
+        )
+        if due is not None
+    ]
+    return Passed(promoted, len(overdue), settled, min(dues, default=None))
 
 
 class Timers:
@@ -67,7 +79,7 @@ class Timers:
         while True:
             now = self._clock.now()
             passed = await self._database.run(pass_time, now, lane=Lane.CLAIM)
-            if passed.promoted or passed.expired:
+            if passed.promoted:
                 self._promoted()
             if now - forgotten >= _FORGET_EVERY:
                 forgotten = now

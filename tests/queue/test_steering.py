@@ -134,7 +134,8 @@ async def test_broken_rule_halts_the_queue_until_somebody_resumes_it(
         setup.database.transact(
             lambda tx: tx.execute(
                 text(
-                    "INSERT INTO part (message_seq, number, state, modem, at) SELECT seq, 1, 'sent', 'phone1', 0 FROM message"
+                    "INSERT INTO part (message_seq, number, state, modem, at) "
+                    "SELECT seq, 1, 'sent', 'phone1', 0 FROM message"
                 )
             )
         )

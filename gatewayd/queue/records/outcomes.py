@@ -22,6 +22,7 @@ MUTABLE = (
     "error",
     "error_text",
     "possible_duplicate",
+    "corrected",
     "cancel_requested",
     "sent_at",
     "delivered_at",

@@ -1,0 +1,47 @@
+"""Statements about parts of which nobody knows whether they were sent."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, bindparam, delete, func, literal_column, select, update
+
+from gatewayd.queue.tables import message, part
+from gatewayd.store.prepared import Prepared
+
+_IN_DOUBT: ColumnElement[str] = literal_column("'in_doubt'")
+_OPEN: ColumnElement[bool] = literal_column("doubt_until IS NOT NULL")
+
+#: Proof for one part; nothing changes where it is already sent.
+confirm_part = Prepared(
+    update(part)
+    .where(
+        part.c.message_seq == bindparam("b_message_seq"),
+        part.c.number == bindparam("b_number"),
+        part.c.state != literal_column("'sent'"),
+    )
+    .values(state="sent", mr=func.coalesce(bindparam("b_mr"), part.c.mr))
+)
+assume_parts = Prepared(
+    update(part)
+    .where(part.c.message_seq == bindparam("b_message_seq"), part.c.state == _IN_DOUBT)
+    .values(state="assumed")
+)
+#: They are to be sent again, so they count as missing.
+drop_parts = Prepared(
+    delete(part).where(part.c.message_seq == bindparam("message_seq"), part.c.state == _IN_DOUBT)
+)
+drop_part = Prepared(
+    delete(part).where(
+        part.c.message_seq == bindparam("message_seq"),
+        part.c.number == bindparam("number"),
+        part.c.state == _IN_DOUBT,
+    )
+)
+
+#: Messages whose window of evidence is over.
+overdue = Prepared(
+    select(message)
+    .where(_OPEN, message.c.doubt_until <= bindparam("now"))
+    .order_by(message.c.doubt_until)
+    .limit(bindparam("limit"))
+)
+next_verdict = Prepared(select(message.c.doubt_until).where(_OPEN).order_by(message.c.doubt_until).limit(1))
