@@ -9,9 +9,9 @@ from gatewayd.api.answering import json_response
 from gatewayd.api.export import csv_response, wants_csv
 from gatewayd.api.history import search
 from gatewayd.api.operation import Answer, Call, Operation
-from gatewayd.api.reading import read_query
+from gatewayd.api.reading import read_body, read_query
 from gatewayd.api.submission import MAX_ITEMS, submit
-from gatewayd.api.wire.message_in import MessageIn
+from gatewayd.api.wire.message_in import MessageIn, VerdictIn
 from gatewayd.api.wire.message_out import (
     MessageDetailOut,
     MessageOut,
@@ -66,6 +66,19 @@ async def retry_message(call: Call) -> Response:
         call.principal.sees, call.path["id"], actor=call.principal.actor
     )
     return json_response(receipt_out(receipt), 202, {"location": f"/v1/messages/{receipt.id}"})
+
+
+async def resolve_message(call: Call) -> Response:
+    """Settle a message in doubt."""
+    asked = await read_body(call, VerdictIn)
+    view = await call.services.queue.resolve(
+        call.principal.sees,
+        call.path["id"],
+        asked.verdict,
+        actor=call.principal.actor,
+        reason=asked.reason,
+    )
+    return json_response(message_out(view))
 
 
 _NOT_FOUND = "There is no such message, or it is another client's."
@@ -144,6 +157,21 @@ OPERATIONS = (
             404: _NOT_FOUND,
             409: "It can't be sent again: it is under way, or in doubt.",
             507: "`storage_full`: the disk is full. Nothing was accepted.",
+        },
+    ),
+    Operation(
+        "POST",
+        "/v1/messages/{id}/resolve",
+        resolve_message,
+        "Settle a message in doubt",
+        {200: Answer("The message as it is now.", MessageOut)},
+        description="`sent`: it reached the network. `resend`: send what is in doubt again, marked as a possible "
+        "duplicate. `failed`: it did not, and shall not be sent.",
+        scope=Scope.SEND,
+        body={JSON: VerdictIn},
+        problems={
+            404: _NOT_FOUND,
+            409: "`not_in_doubt`: it is not in doubt, or somebody else has settled it; the detail says who.",
         },
     ),
 )

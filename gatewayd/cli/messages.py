@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import shorten
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -151,3 +151,24 @@ async def retry(api: Api, message_id: _Id, json: JsonOption = False) -> None:
         print_json(receipt)
     else:
         print(f"{receipt['id']} {receipt['state']}, instead of {message_id}")
+
+
+@app.command()
+@reaching()
+async def resolve(
+    api: Api,
+    message_id: _Id,
+    verdict: Annotated[
+        Literal["sent", "resend", "failed"],
+        typer.Option(help="It was sent; send it again, marked as a possible duplicate; or it was not sent."),
+    ],
+    reason: Annotated[str, typer.Option(help="Why you say so, for the audit.")],
+    json: JsonOption = False,
+) -> None:
+    """Settle a message in doubt."""
+    body = {"verdict": verdict, "reason": reason}
+    message = await api.post(f"/v1/messages/{message_id}/resolve", body)
+    if json:
+        print_json(message)
+    else:
+        print(f"{message_id} is {message['state']}")

@@ -282,3 +282,29 @@ async def test_dry_run_tells_when_it_would_leave(
 
     assert away["leaves_at"] is None
     assert near["leaves_at"] > "2026-01-05T08:00:07Z"
+
+
+async def test_message_in_doubt_is_settled_with_a_reason_and_only_once(
+    autojump_clock: MockClock, api: Api, shop: httpx2.AsyncClient
+) -> None:
+    api.setup.air.lines["phone1"].silent.add(0)
+    name = await send(shop, modem="phone1")
+    api.setup.air.change("phone1", LinkState.READY)
+    await trio.sleep(200)
+
+    wrong = await shop.post(f"/v1/messages/{name}/resolve", json={"verdict": "maybe"})
+    settled = await shop.post(f"/v1/messages/{name}/resolve", json={"verdict": "sent", "reason": "seen"})
+    again = await shop.post(f"/v1/messages/{name}/resolve", json={"verdict": "failed", "reason": "late"})
+
+    assert wrong.status_code == 422
+    assert {error["field"] for error in wrong.json()["errors"]} == {"verdict", "reason"}
+    assert settled.json()["state"] == "sent"
+    assert (again.status_code, again.json()["code"]) == (409, "not_in_doubt")
+    assert "client:shop settled it as sent" in again.json()["detail"]
+
+
+async def test_another_clients_doubt_cannot_be_settled(api: Api, shop: httpx2.AsyncClient) -> None:
+    name = await send(shop)
+    async with await api.client("bank") as bank:
+        answer = await bank.post(f"/v1/messages/{name}/resolve", json={"verdict": "sent", "reason": "x"})
+    assert answer.status_code == 404

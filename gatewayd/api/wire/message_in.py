@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StrictBool, Tag
 
-from gatewayd.api.wire.types import Incoming, Instant
+from gatewayd.api.wire.types import Incoming, Instant, Reason
 from gatewayd.message import Doubt, Order, Priority
 from gatewayd.queue.draft import Draft
 
@@ -98,3 +98,12 @@ class MessageIn(Incoming):
     def drafts(self) -> list[Draft]:
         """Return one message for each recipient."""
         return [self.draft(to) for to in self.recipients()]
+
+
+class VerdictIn(Incoming):
+    """What a person says of a message in doubt."""
+
+    verdict: Literal["sent", "resend", "failed"] = Field(
+        description="`sent`, `resend` (marked as a possible duplicate) or `failed`."
+    )
+    reason: Reason
