@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, Column, Index, Integer, Table, Text, event
+from sqlalchemy import DDL, Column, Index, Integer, String, Table, Text, event
 
 from gatewayd.store.schema import UtcDateTime, metadata
 
@@ -17,6 +17,8 @@ audit = Table(
     Column("reason", Text),
     Column("before", Text),
     Column("after", Text),
+    Column("prev_hash", String(64), nullable=False, comment="`hash` of the row before"),
+    Column("hash", String(64), nullable=False, comment="see chain.py"),
     sqlite_autoincrement=True,
 )
 Index(None, audit.c.object)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gatewayd.audit import records
+from gatewayd.audit import chain, records
 from gatewayd.store.transaction import Tx
 
 
@@ -42,18 +42,16 @@ def record(
     at: datetime,
 ) -> int:
     """Write one entry, in the transaction that does the deed, and return its ``seq``. It can't be changed any more."""
-    return records.INSERT.insert(
-        tx,
-        {
-            "at": at,
-            "actor": actor,
-            "action": action,
-            "object": object,
-            "reason": reason,
-            "before": _encode(before),
-            "after": _encode(after),
-        },
-    )
+    row = {
+        "at": at,
+        "actor": actor,
+        "action": action,
+        "object": object,
+        "reason": reason,
+        "before": _encode(before),
+        "after": _encode(after),
+    }
+    return records.INSERT.insert(tx, chain.linked(tx, row))
 
 
 def page(

@@ -52,6 +52,8 @@ def _audit() -> None:
         sa.Column("reason", sa.Text),
         sa.Column("before", sa.Text),
         sa.Column("after", sa.Text),
+        sa.Column("prev_hash", sa.String(64), nullable=False),
+        sa.Column("hash", sa.String(64), nullable=False),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_audit_object", "audit", ["object"])
