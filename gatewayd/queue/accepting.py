@@ -14,6 +14,7 @@ from gatewayd.errors import FieldError, KeyReused
 from gatewayd.events import feed
 from gatewayd.message import Priority, State, new_id
 from gatewayd.queue.admission import Prepared
+from gatewayd.queue.checksum import checksum
 from gatewayd.queue.draft import IdempotencyKey, Receipt, Rejected, Submission
 from gatewayd.queue.lifecycle import TOPIC
 from gatewayd.queue.records import accepting as records
@@ -62,7 +63,7 @@ def row_of(
     """The new message's columns. Staged where it belongs to a ``batch``, queued otherwise."""
     draft = prepared.draft
     scheduled = prepared.send_at is not None
-    return _NOT_YET | {
+    row = _NOT_YET | {
         "id": str(new_id(now)),
         "client_id": client_id,
         "batch_id": batch,
@@ -89,6 +90,8 @@ def row_of(
         "updated_at": now,
         "dated_at": now,
     }
+    row["checksum"] = checksum(row)
+    return row
 
 
 def receipt_of(row: dict[str, Any], prepared: Prepared) -> Receipt:

@@ -20,6 +20,7 @@ from gatewayd.errors import StorageFull
 from gatewayd.modem.ports import Accepted, Line, Lines, NotArmed, Outcome, Phase, Refused, Unknown
 from gatewayd.queue import metrics
 from gatewayd.queue.arming import Withdrawn, arm, charge_pace, settle, withdraw
+from gatewayd.queue.checksum import require_intact
 from gatewayd.queue.claim import Claim, Nothing, Seat, claim
 from gatewayd.queue.composing import compose
 from gatewayd.queue.halting import InvariantViolation
@@ -68,8 +69,12 @@ class Submission:
         """Whether ``arm`` returned, so that 0x1A may have been written."""
 
     async def run(self, line: Line, *, reports: bool, scope: trio.CancelScope) -> Outcome | Withdrawn:
-        """Submit; ``scope`` is what the end of the grace cancels. Raises what ``arm`` raises but for Withdrawn."""
+        """Submit; ``scope`` is what the end of the grace cancels.
+
+        Raises what ``arm`` raises but for Withdrawn, and InvariantViolation for a row that was changed on the disk.
+        """
         message = self._claim.message
+        require_intact(message)
         pdu = compose(message, self._claim.part, self._post.clock.now(), reports=reports)
         with scope:
             try:

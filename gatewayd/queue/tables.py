@@ -12,6 +12,7 @@ would otherwise prefer the index on ``state`` to each of them.
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -82,6 +83,7 @@ message = Table(
         nullable=False,
         comment="sent_at, or else created_at: what the history is ordered by",
     ),
+    Column("checksum", BigInteger, nullable=False, comment="of what was accepted; see checksum.py"),
     # Whose turn it is. `parts` makes the index enough for counting.
     Index(
         "ix_message_turn", "route", "priority", "client_id", "seq", "parts", sqlite_where=text("ready = 1")

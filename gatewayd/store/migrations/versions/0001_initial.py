@@ -145,6 +145,7 @@ def _queue() -> None:
         sa.Column("delivered_at", sa.BigInteger(), nullable=True),
         sa.Column("doubt_until", sa.BigInteger(), nullable=True),
         sa.Column("dated_at", sa.BigInteger(), nullable=False),
+        sa.Column("checksum", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_message"),
         sa.UniqueConstraint("id", name="uq_message_id"),
         sa.ForeignKeyConstraint(["client_id"], ["client.id"], name="fk_message_client_id"),
