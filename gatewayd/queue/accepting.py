@@ -16,7 +16,7 @@ from gatewayd.message import Priority, State, new_id
 from gatewayd.queue.admission import Prepared
 from gatewayd.queue.checksum import checksum
 from gatewayd.queue.draft import IdempotencyKey, Receipt, Rejected, Submission
-from gatewayd.queue.lifecycle import TOPIC
+from gatewayd.queue.lifecycle import DUE_TOPIC, TOPIC
 from gatewayd.queue.records import accepting as records
 from gatewayd.queue.tables import message
 from gatewayd.store.transaction import Tx
@@ -116,6 +116,8 @@ def accept(tx: Tx, rows: Sequence[dict[str, Any]], now: datetime) -> None:
     tx.announce(TOPIC)
     for row in rows:
         records.insert_message.insert(tx, row)
+        if row["not_before"] is not None or row["expires_at"] is not None:
+            tx.announce(DUE_TOPIC)
         feed.append(
             tx,
             "message.queued",
@@ -139,6 +141,7 @@ def stage(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 def publish(tx: Tx, batch: int, now: datetime) -> None:
     """Make a whole array exist, in one step."""
     tx.announce(TOPIC)
+    tx.announce(DUE_TOPIC)
     _announce_batch(tx, {"at": now, "batch": batch})
     records.publish_batch.change(tx, {"b_batch": batch})
 

@@ -15,9 +15,9 @@ from gatewayd.queue.halting import InvariantViolation
 from gatewayd.queue.records import outcomes, turns
 from gatewayd.store.transaction import Tx
 
-#: What a COMMIT is announced as after which messages may be ready that were not, or be due at a new time.
+#: What a COMMIT is announced as after which messages may be ready that were not. Workers listen.
 TOPIC = "queue"
-#: The same where only a new time is due.
+#: The same where something is due at a new time. Timers listen: most messages wait for no time at all.
 DUE_TOPIC = "queue.due"
 
 
@@ -45,6 +45,8 @@ def move(tx: Tx, row: Any, to: State, at: datetime, **changes: Any) -> None:
     if to is not State.SENDING:
         wake_lane(tx, row)
         tx.announce(TOPIC)
+    if to in (State.QUEUED, State.IN_DOUBT):
+        tx.announce(DUE_TOPIC)
 
 
 def touch(tx: Tx, row: Any, at: datetime, **changes: Any) -> None:

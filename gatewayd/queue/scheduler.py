@@ -87,7 +87,7 @@ class Scheduler:
         await self._hire(recovered)
         topics = self._database.topics
         with (
-            topics.subscribed(TOPIC, self._ring),
+            topics.subscribed(TOPIC, self._ring_workers),
             topics.subscribed(DUE_TOPIC, self._timers.wakeup.ring),
         ):
             async with trio.open_nursery() as self._nursery:
@@ -121,6 +121,9 @@ class Scheduler:
 
     def _ring(self) -> None:
         self._timers.wakeup.ring()
+        self._ring_workers()
+
+    def _ring_workers(self) -> None:
         for worker in self.workers.values():
             worker.wakeup.ring()
 

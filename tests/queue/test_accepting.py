@@ -10,6 +10,7 @@ from trio.testing import MockClock
 from gatewayd.errors import InvalidRequest
 from gatewayd.message import Priority, State
 from gatewayd.queue.draft import Draft, IdempotencyKey, Receipt, Rejected
+from gatewayd.queue.lifecycle import DUE_TOPIC
 from gatewayd.queue.settings import QueueSettings, RecipientsSettings
 from gatewayd.queue.view import Query
 
@@ -211,3 +212,17 @@ async def test_validity_without_expires_at_is_the_configured_one(
     prepared = queue.prepare(GOOD)
     assert prepared.expires_at is not None
     assert timedelta(minutes=59) < prepared.expires_at - setup.clock.now() <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [({}, 0), ({"send_at": timedelta(hours=1)}, 1), ({"expires_at": timedelta(hours=1)}, 1)],
+)
+async def test_timers_are_woken_only_by_a_message_that_waits_for_a_time(
+    setup: Setup, autojump_clock: MockClock, after: dict[str, timedelta], told: int
+) -> None:
+    queue, _ = setup.build()
+    heard: list[None] = []
+    with setup.mains.topics.subscribed(DUE_TOPIC, lambda: heard.append(None)):
+        await setup.send(queue, "hello", **{name: setup.clock.now() + delay for name, delay in after.items()})
+    assert len(heard) == told
