@@ -26,6 +26,8 @@ _COMMANDS: Final = (
     r"AT\^ICCID\?",
     r"AT#CCID",
     r"AT\+CRSM=176,12258,0,0,10",
+    # EF_SMSS: the last used TP-MR (3GPP TS 31.102 §4.2.28).
+    r"AT\+CRSM=176,28483,0,0,2",
     r"AT\+CPIN\?",
     r'AT\+CPIN="[0-9]{4,8}"',
     r"AT\+CPINR",
@@ -36,6 +38,10 @@ _COMMANDS: Final = (
     r"AT#PCT",
     r"AT\+CMGF=0",
     r"AT\+CSMS=[01]",
+    r"AT\+CNMA(?:=\?|=2)?",
+    r'AT\+CPMS(?:\?|=\?|="(?:SM|ME|MT|SR)")',
+    r"AT\+CMGL=4",
+    r"AT\+CMG[RD]=[0-9]{1,5}",
     r"AT\+CNMI=[0-3](?:,[0-3]){1,4}",
     r'AT\+CSCA="\+?[0-9]{3,20}",(?:129|145)',
     r"AT\+C(?:G|E)?REG(?:\?|=[012])",
@@ -47,7 +53,6 @@ _COMMANDS: Final = (
     r"AT\^PORTSEL=1",
     r"AT\+WIND=0",
     r"AT\+ZOPRT=5",
-    r"AT\+CPMS\?",
     r"AT\^SSMSS=1",
     r"AT\+CMGS=[0-9]{1,3}",
 )

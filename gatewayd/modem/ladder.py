@@ -1,7 +1,8 @@
 """The reset ladder: what to do, in which order, about a modem that is there but doesn't work.
 
-Each rung is used at most once in 10 minutes, which the journal remembers over restarts: resets take a modem off the air
-for half a minute, and a reset loop makes a bad modem worse. A port that isn't there is never reset.
+The rung that helped the last time is tried first, then the others from the gentlest up. Each is used at most once in
+10 minutes, which the journal remembers over restarts: resets take a modem off the air for half a minute, and a reset
+loop makes a bad modem worse. A port that isn't there is never reset.
 """
 
 from __future__ import annotations
@@ -60,10 +61,13 @@ class Ladder:
         self._journal = journal
         self._clock = clock
         self._reset_command = list(reset_command)
+        self._used: Rung | None = None
+        self._helped: Rung | None = None
 
     async def climb(self, session: Session) -> Effect:
-        """Use the lowest rung that may be used now."""
-        for rung in Rung:
+        """Use the rung that helped the last time, else the lowest, that may be used now."""
+        worked = await self._journal.last_worked(self._modem)
+        for rung in sorted(Rung, key=lambda rung: rung.value != worked):
             if (effect := await self.use(rung, session)) is not Effect.NOT_ALLOWED:
                 return effect
         return Effect.NOT_ALLOWED
@@ -72,6 +76,7 @@ class Ladder:
         """Use this rung, if it may be used now."""
         if (rung is Rung.POWER and not self._reset_command) or not await self.allowed(rung.value):
             return Effect.NOT_ALLOWED
+        self._used = rung
         metrics.RESETS.labels(self._modem, rung.value).inc()
         logger.warning("modem.reset", modem=self._modem, rung=rung.value)
         if rung is Rung.ESCAPE:
@@ -87,6 +92,18 @@ class Ladder:
     async def allowed(self, deed: str) -> bool:
         """Whether something that must not be done more than once in 10 minutes may be done now; counts as done."""
         return await self._journal.reset_allowed(self._modem, deed, self._clock.now())
+
+    def accepted(self) -> bool:
+        """A submit was accepted: the rung used last has helped. Returns whether that is to be written down."""
+        if self._used is not None:
+            self._helped, self._used = self._used, None
+        return self._helped is not None
+
+    async def write_down(self) -> None:
+        """Let the journal know which rung has helped."""
+        if self._helped is not None:
+            await self._journal.reset_worked(self._modem, self._helped.value, self._clock.now())
+            self._helped = None
 
     async def _power(self) -> bool:
         try:

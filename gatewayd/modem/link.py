@@ -31,7 +31,8 @@ from gatewayd.modem.ladder import Effect, Ladder, Rung
 from gatewayd.modem.network import Network, read_network
 from gatewayd.modem.pin import PinGuard
 from gatewayd.modem.port import Device, Port
-from gatewayd.modem.ports import Journal, LinkState, ModemStatus, Outcome, Phase, Unknown
+from gatewayd.modem.ports import Accepted, Journal, LinkState, ModemStatus, Outcome, Phase, Unknown
+from gatewayd.modem.receiving import Receiver
 from gatewayd.modem.registration import Nudge, Registration, nudge
 from gatewayd.modem.session import Session, Timeouts
 from gatewayd.modem.settings import ModemSettings
@@ -70,8 +71,8 @@ class _Reopen(Exception):  # noqa: N818 - it says what to do
 class Link:
     """One modem, as ``ports.Line``.
 
-    ``on_notice`` gets what the modem says by itself, ``on_change`` is called when ``status`` or ``can_submit`` may have
-    changed; both synchronously.
+    ``on_change`` is called, synchronously, when ``status`` or ``can_submit`` may have changed. ``receiver`` takes what
+    the modem receives; whoever runs the link runs it too.
     """
 
     def __init__(
@@ -81,16 +82,15 @@ class Link:
         *,
         journal: Journal,
         clock: Clock,
-        on_notice: Callable[[notices.Notice], None],
         on_change: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._device = device
         self._journal = journal
         self._clock = clock
-        self._on_notice = on_notice
         self._on_change = on_change
         self._standing = Standing(settings.name, device.name, clock, on_change)
+        self.receiver = Receiver(settings, status=lambda: self.status)
         self._pins = PinGuard(settings.pin, journal)
         self._ladder = Ladder(
             settings.name, journal=journal, clock=clock, reset_command=settings.reset_command
@@ -129,7 +129,16 @@ class Link:
         """As ``ports.Line.submit``; while the modem isn't there, ``Unknown`` before anything was written."""
         if self._session is None:
             return Unknown(Phase.COMMAND, f"line lost: {self.status.reason}", None, 0.0)
-        return await submit(self._session, pdu, arm=arm)
+        outcome = await submit(self._session, pdu, arm=arm)
+        if isinstance(outcome, Accepted):
+            self.receiver.accepted(outcome.mr)
+            if self._ladder.accepted():
+                self._wakeup.ring()
+        return outcome
+
+    async def last_reference(self) -> int | None:
+        """As ``ports.Line.last_reference``."""
+        return await self.receiver.last_reference()
 
     async def recover(self) -> None:
         """Climb one rung of the ladder; returns when tried. A modem that is absent or being set up is left alone."""
@@ -161,6 +170,7 @@ class Link:
                 previous = session
             finally:
                 self._session = None
+                self.receiver.end()
                 self._finish_recovery()
                 with trio.move_on_after(_CLOSE_LIMIT, shield=True):
                     await port.aclose()
@@ -227,7 +237,12 @@ class Link:
         self._finish_recovery()
         if self.status.state not in (LinkState.STARTING, LinkState.STOPPED):
             self._standing.move(LinkState.STARTING, "setting the modem up")
-        result = await set_up(session, pins=self._pins, smsc=self._settings.smsc)
+        result = await set_up(
+            session,
+            pins=self._pins,
+            smsc=self._settings.smsc,
+            acknowledge=self.receiver.may_acknowledge,
+        )
         equipment = result.equipment
         self._standing.learn(**dataclasses.asdict(equipment), iccid=result.iccid)
         await self._journal.identified(self.status)
@@ -235,6 +250,7 @@ class Link:
             # Between two commands: what was set before is gone.
             raise ModemRestarted
         session.ready = True
+        self.receiver.begin(session)
         return result.domains
 
     async def _tend(self, session: Session, domains: tuple[str, ...]) -> bool:
@@ -243,6 +259,7 @@ class Link:
             await self._await_owed(session)
             # It was silent for minutes: whatever was set may be gone.
             return False
+        await self._ladder.write_down()
         # However often it says that something has changed.
         await trio.sleep_until(self._last_look + _LOOK_GAP)
         self._last_look = trio.current_time()
@@ -326,7 +343,8 @@ class Link:
             self._wakeup.ring()
         elif isinstance(notice, notices.RegistrationChanged):
             self._wakeup.ring()
-        self._on_notice(notice)
+        else:
+            self.receiver.hear(notice)
 
     def _changed(self) -> None:
         self._wakeup.ring()

@@ -19,6 +19,17 @@ SUBMIT_SECONDS = Histogram(
     # The radio's own timer ends at 35 to 45 s, the last of its repeats at 180 s (3GPP TS 24.011 §10.1).
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 15, 30, 45, 60, 120, 180, 420),
 )
+STORAGE_USED = Gauge(
+    "gatewayd_modem_storage_used", "Messages in a memory of the modem or its SIM", ["modem", "memory"]
+)
+STORAGE_TOTAL = Gauge(
+    "gatewayd_modem_storage_total", "Messages that such a memory can hold", ["modem", "memory"]
+)
+RECEIVED = Counter(
+    "gatewayd_modem_received_total",
+    "Received messages and status reports, by how they came",
+    ["modem", "kind", "way"],
+)
 RESETS = Counter("gatewayd_modem_resets_total", "Rungs of the reset ladder that were used", ["modem", "rung"])
 
 

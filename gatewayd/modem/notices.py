@@ -1,6 +1,6 @@
 """What a modem reports without being asked, as types; and late answers to submits. Pure.
 
-A link acts on ``RegistrationChanged`` and ``Restarted`` itself and hands every notice to the pool's ``on_notice``.
+A link acts on ``RegistrationChanged`` and ``Restarted``; all others are for its receiver.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ class ReportReceived:
     """A status report, handed over directly (+CDS)."""
 
     pdu: str
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """Something was handed over directly, and its PDU arrived broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,14 @@ class LateResult:
 
 
 Notice = (
-    MessageReceived | ReportReceived | Stored | StorageFull | RegistrationChanged | Restarted | LateResult
+    MessageReceived
+    | ReportReceived
+    | Garbled
+    | Stored
+    | StorageFull
+    | RegistrationChanged
+    | Restarted
+    | LateResult
 )
 
 _STORED = re.compile(r'\+(CMTI|CDSI): ?"?([A-Za-z]{2})"?, ?(-?\d{1,5})')
@@ -107,4 +119,6 @@ def _read_line(line: str) -> Notice | None:
         return RegistrationChanged(int(registration[1]))
     if line in _BOOT:
         return Restarted()
+    if line.startswith(("+CMT:", "+CDS:")):
+        return Garbled()
     return StorageFull() if line.startswith("^SMMEMFULL") else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, Never
@@ -16,9 +16,8 @@ import trio
 from gatewayd.backoff import exponential, jittered
 from gatewayd.clock import Clock
 from gatewayd.modem.link import Link
-from gatewayd.modem.notices import Notice
 from gatewayd.modem.port import SerialDevice
-from gatewayd.modem.ports import Journal, Line, ModemStatus
+from gatewayd.modem.ports import Journal, Line, Mailbox, ModemStatus
 from gatewayd.modem.settings import ModemSettings
 from gatewayd.modem.simulator import LinkOccupied, Simulator, SimulatorSettings, parse_all
 
@@ -29,15 +28,10 @@ _FIRST_RESTART: Final = 1.0
 _LAST_RESTART: Final = 60.0
 
 
-def _ignore(_modem: str, _notice: Notice) -> None:
-    """What happens to notices that nobody asked for."""
-
-
 class Pool:
     """Implements ``ports.Lines``.
 
-    ``on_notice(modem, notice)`` is called synchronously with what a modem says by itself: received messages, reports,
-    late results. ``settings`` name each modem once.
+    ``settings`` name each modem once. Nothing is received until ``deliver_to`` was called: it stays in the modems.
     """
 
     def __init__(
@@ -46,7 +40,6 @@ class Pool:
         *,
         journal: Journal,
         clock: Clock,
-        on_notice: Callable[[str, Notice], None] = _ignore,
     ) -> None:
         self._watchers: dict[str, list[Callable[[], None]]] = {modem.name: [] for modem in settings}
         self._simulators: dict[str, SimulatorSettings] = {}
@@ -60,7 +53,6 @@ class Pool:
                 SerialDevice(self._port_of(modem), modem.baudrate),
                 journal=journal,
                 clock=clock,
-                on_notice=partial(on_notice, modem.name),
                 on_change=partial(self._tell, modem.name),
             )
 
@@ -85,6 +77,15 @@ class Pool:
         """Climb one rung of that modem's reset ladder; returns when tried. Raises KeyError."""
         await self._links[name].recover()
 
+    def deliver_to(self, mailbox: Mailbox) -> None:
+        """Take what the modems receive to ``mailbox``. To be called once, before ``run``."""
+        for link in self._links.values():
+            link.receiver.mailbox = mailbox
+
+    async def housekeep(self, name: str) -> None:
+        """Empty that modem's storage into the mailbox; returns when tried. Raises KeyError."""
+        await self._links[name].receiver.housekeep()
+
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Keep all modems working until cancelled. Started at once: modems come up when they can."""
         try:
@@ -92,7 +93,8 @@ class Pool:
                 for name, link in self._links.items():
                     if (simulated := self._simulators.get(name)) is not None:
                         await nursery.start(_simulate, simulated)
-                    nursery.start_soon(self._keep, link)
+                    nursery.start_soon(self._keep, name, link.run, link.stopped)
+                    nursery.start_soon(self._keep, name, link.receiver.run, _go_on)
                 task_status.started()
                 # Also without any modem, a service ends only when it is cancelled.
                 await trio.sleep_forever()
@@ -100,18 +102,20 @@ class Pool:
             if self._directory is not None:
                 shutil.rmtree(self._directory, ignore_errors=True)
 
-    async def _keep(self, link: Link) -> Never:
-        """Run a link, and start it again when a defect has ended it."""
+    async def _keep(
+        self, name: str, run: Callable[[], Awaitable[Never]], stopped: Callable[[str], None]
+    ) -> Never:
+        """Run a link, or its receiver, and start it again when a defect has ended it."""
         failures = 0
         while True:
             began = trio.current_time()
             try:
-                await link.run()
+                await run()
             except Exception:
                 # The one place where a defect doesn't end the process: the other modems go on working.
-                logger.exception("modem.failed", modem=link.name)
+                logger.exception("modem.failed", modem=name)
             failures = 1 if trio.current_time() - began > _LAST_RESTART else failures + 1
-            link.stopped("an internal error ended it, see the log; it is started again")
+            stopped("an internal error ended it, see the log; it is started again")
             wait = exponential(failures, first=_FIRST_RESTART, cap=_LAST_RESTART)
             await trio.sleep(jittered(wait, self._rng))
 
@@ -138,6 +142,10 @@ class Pool:
     def _tell(self, name: str) -> None:
         for on_change in self._watchers[name]:
             on_change()
+
+
+def _go_on(_reason: str) -> None:
+    """A receiver that has ended stops nothing else: the modem goes on sending."""
 
 
 async def _simulate(

@@ -90,6 +90,14 @@ class Line(Protocol):
         """
         ...
 
+    async def last_reference(self) -> int | None:
+        """The TP-MR that the SIM says was used last, where it has shown that it keeps it; None where it hasn't.
+
+        One that has moved on since the last accepted submit shows that another submit has gone out. One that hasn't
+        proves nothing.
+        """
+        ...
+
 
 class LinkState(enum.StrEnum):
     """What a person sees first about a modem."""
@@ -140,6 +148,14 @@ class Journal(Protocol):
 
     async def reset_allowed(self, modem: str, rung: str, now: datetime) -> bool:
         """Whether this rung of the reset ladder may be used: not within the last 10 minutes. Records the use if so."""
+        ...
+
+    async def reset_worked(self, modem: str, rung: str, now: datetime) -> None:
+        """Record that after this rung of the reset ladder the modem sent again."""
+        ...
+
+    async def last_worked(self, modem: str) -> str | None:
+        """The rung that helped the last time; None where none ever has."""
         ...
 
     async def identified(self, status: ModemStatus) -> None:
@@ -194,4 +210,8 @@ class Lines(Protocol):
 
     async def recover(self, name: str) -> None:
         """Climb one rung of the reset ladder, because the queue saw faults that call for it. Returns when tried."""
+        ...
+
+    async def housekeep(self, name: str) -> None:
+        """Empty the modem's storage into the mailbox, because it is said to be full. Returns when tried."""
         ...

@@ -25,6 +25,12 @@ class Quirks:
     """Commands that may tell the SIM's ICCID, to try in turn."""
     pin_tries: str = "AT+CPINR"
     """The command that tells how many tries the PIN has left."""
+    acknowledges: bool = True
+    """Whether AT+CNMA can be trusted where the modem says that it has it."""
+    announces_early: float = 0.0
+    """Seconds from +CMTI or +CDSI until what it announces can be read."""
+    deletes_others: bool = False
+    """Deleting one part of a message makes others go: all must have been read before."""
     pdu_piece: int = 0
     """Characters of a PDU to write at a time; 0: all at once."""
     pdu_pause: float = 0.0
@@ -51,6 +57,8 @@ _RULES: Final = (
             iccid=("AT^ICCID?", *_ICCID),
             pin_tries="AT^CPIN?",
             command_gap=0.3,
+            acknowledges=False,
+            announces_early=0.5,
         ),
     ),
     _Rule(
@@ -61,9 +69,13 @@ _RULES: Final = (
             init=("AT^CURC=0", "AT^PORTSEL=1", "AT+CFUN=1"),
             iccid=("AT^ICCID?", *_ICCID),
             pin_tries="AT^CPIN?",
+            # Refuses AT+CNMA in PDU mode.
+            acknowledges=False,
+            announces_early=0.5,
         ),
     ),
     _Rule("quectel", "", Quirks(iccid=("AT+QCCID", *_ICCID), pin_tries="AT+QPINC?")),
+    _Rule("simcom", "SIM600", Quirks(pin_tries="AT+SPIC", deletes_others=True)),
     _Rule("simcom", "", Quirks(pin_tries="AT+SPIC")),
     _Rule("wavecom|sierra wireless", "WISMO|900E1800|FASTRACK|MULTIBAND", Quirks(init=("AT+WIND=0",))),
     _Rule(
@@ -80,7 +92,9 @@ _RULES: Final = (
     _Rule("telit", "", Quirks(iccid=("AT#CCID", *_ICCID), pin_tries="AT#PCT", cnmi=_CNMI_QUALCOMM + _CNMI)),
     # Loses what is written faster than it reads.
     _Rule("nokia", "", Quirks(pdu_piece=18, pdu_pause=0.01)),
-    _Rule("qualcomm|novatel", "", Quirks(cnmi=_CNMI_QUALCOMM + _CNMI)),
+    # Refuses AT+CNMA, and then receives nothing any more.
+    _Rule("novatel", "", Quirks(cnmi=_CNMI_QUALCOMM + _CNMI, acknowledges=False)),
+    _Rule("qualcomm", "", Quirks(cnmi=_CNMI_QUALCOMM + _CNMI)),
 )
 
 

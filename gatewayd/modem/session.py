@@ -74,6 +74,8 @@ class Session:
         """The submit whose answer is still to come."""
         self.doubted: float | None = None
         """The last submit's stamp, where its outcome proves nothing: its answer may yet come, during the next one."""
+        self.acknowledges = False
+        """What the modem hands over directly must be acknowledged (AT+CSMS=1)."""
         self.ready = False
         """The modem is set up, and hasn't restarted since: a submit before that could find it in text mode."""
         self._stream = stream
@@ -122,12 +124,19 @@ class Session:
         self._on_change()
 
     async def command(
-        self, text: str, *, tries: int = _TRIES, final_optional: bool = False, can_wait: bool = False
+        self,
+        text: str,
+        *,
+        tries: int = _TRIES,
+        final_optional: bool = False,
+        can_wait: bool = False,
+        limit: float | None = None,
     ) -> Answer:
         """Write a command of the grammar and return its answer, whatever that says.
 
         ``final_optional``: the modem may leave out the final OK. ``can_wait``: while an answer is owed, raise
-        ``AnswerOwed`` rather than muddle it by saying something. Raises ``LineSilent`` where no try was answered,
+        ``AnswerOwed`` rather than muddle it by saying something. ``limit``: seconds to wait in each try, if other than
+        usual. Raises ``LineSilent`` where no try was answered,
         ``LineLost``, ``ModemRestarted``, and ``grammar.Forbidden`` for what isn't a command.
         """
         octets = grammar.command(text)
@@ -136,7 +145,7 @@ class Session:
                 raise AnswerOwed
             for _ in range(tries):
                 await self.align()
-                answer = await self._ask(text, octets, final_optional=final_optional)
+                answer = await self._ask(text, octets, final_optional=final_optional, limit=limit)
                 if answer is not None:
                     return answer
         raise LineSilent("the modem doesn't answer")
@@ -227,7 +236,9 @@ class Session:
         self.hung_up = True
         self.lose(reason)
 
-    async def _ask(self, text: str, octets: bytes, *, final_optional: bool = False) -> Answer | None:
+    async def _ask(
+        self, text: str, octets: bytes, *, final_optional: bool = False, limit: float | None = None
+    ) -> Answer | None:
         if self.quirks.command_gap:
             await trio.sleep_until(self._last_heard + self.quirks.command_gap)
         exchange = Exchange(text)
@@ -236,7 +247,7 @@ class Session:
             await self.until(
                 exchange,
                 lambda: exchange.over or (final_optional and bool(exchange.info)),
-                self.timeouts.command,
+                self.timeouts.command if limit is None else limit,
             )
             if final_optional and exchange.info:
                 await self.until(exchange, lambda: exchange.over, _FINAL_GRACE)

@@ -116,6 +116,24 @@ class ModemSettings(BaseModel):
         allow_inf_nan=False,
         description="Seconds between two looks at signal, registration and operator.",
     )
+    poll_interval: float = Field(
+        30.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds between two looks into the modem's and the SIM's storage for received messages that "
+        "weren't announced.",
+    )
+    purge: Literal["read", "never"] = Field(
+        "read",
+        description="What to do with messages that somebody else has received and left in the storage. `read`: they "
+        "are stored in the database and then deleted, so the storage never fills. `never`: they are stored in the "
+        "database, and stay. What gatewayd receives itself is always deleted once it is stored.",
+    )
+    probe_reference: bool = Field(
+        False,
+        description="Whether to find out if the SIM keeps the reference of the last message (EF_SMSS), which can help "
+        "to settle messages in doubt. Costs a command for each message.",
+    )
     reset_command: tuple[str, ...] = Field(
         (),
         description="Program and arguments that switch the modem off and on (a USB reset, a relay). The last "

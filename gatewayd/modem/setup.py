@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import structlog
 import trio
 
+from gatewayd.modem.announcing import announce_messages, choose_service
 from gatewayd.modem.exchange import Answer
 from gatewayd.modem.failures import NeedsPerson
 from gatewayd.modem.identity import Equipment, read_equipment, read_iccid
@@ -17,8 +17,6 @@ from gatewayd.modem.pin import PinGuard
 from gatewayd.modem.quirks import quirks_of
 from gatewayd.modem.session import Session
 from gatewayd.sms.faults import lookup
-
-logger = structlog.get_logger()
 
 _PATIENCE: Final = 30.0
 """Seconds for a SIM to wake up after the modem's start; slow ones take about 20."""
@@ -38,8 +36,8 @@ class SetUp:
     """Registration domains that it knows, as in ``network.DOMAINS``."""
 
 
-async def set_up(session: Session, *, pins: PinGuard, smsc: str | None) -> SetUp:
-    """Set the modem up.
+async def set_up(session: Session, *, pins: PinGuard, smsc: str | None, acknowledge: bool) -> SetUp:
+    """Set the modem up; ``acknowledge``: what it hands over directly will be acknowledged, where it can take that.
 
     Raises ``NeedsPerson`` where only a person can help, and ``LineSilent``, ``LineLost`` and ``ModemRestarted``.
     """
@@ -53,9 +51,8 @@ async def set_up(session: Session, *, pins: PinGuard, smsc: str | None) -> SetUp
     await _unlock(session, pins)
     if not (await _patiently(session, "AT+CMGF=0", lambda answer: answer.ok)).ok:
         raise NeedsPerson("the modem refuses PDU mode (AT+CMGF=0): gatewayd can't use it")
-    # Phase 2, not 2+: gatewayd doesn't acknowledge (+CNMA), and a 2+ modem stops receiving when nobody does.
-    await session.command("AT+CSMS=0")
-    await _announce_messages(session)
+    await choose_service(session, acknowledge=acknowledge)
+    await announce_messages(session)
     if smsc is not None:
         await session.command(f'AT+CSCA="{smsc}",{145 if smsc.startswith("+") else 129}')
     domains = await announce_registration(session)
@@ -100,11 +97,3 @@ async def _patiently(session: Session, command: str, enough: Callable[[Answer], 
             break
         await trio.sleep(_PAUSE)
     return answer
-
-
-async def _announce_messages(session: Session) -> None:
-    for setting in session.quirks.cnmi:
-        if (await session.command(f"AT+CNMI={setting}")).ok:
-            return
-    # Sending works all the same; reports and received messages won't be announced.
-    logger.warning("modem.no_announcements", modem=session.name)

@@ -39,6 +39,14 @@ class DatabaseJournal:
         """Whether this rung may be used: not within the last 10 minutes. Records the use if so."""
         return await self._database.run(_use_reset, modem, rung, now, lane=Lane.OUTCOME)
 
+    async def reset_worked(self, modem: str, rung: str, now: datetime) -> None:
+        """Record that after this rung of the reset ladder the modem sent again."""
+        await self._database.run(_mark_worked, modem, rung, now, lane=Lane.OUTCOME)
+
+    async def last_worked(self, modem: str) -> str | None:
+        """The rung that helped the last time; None where none ever has."""
+        return await self._database.read(_last_worked, modem)
+
     async def identified(self, status: ModemStatus) -> None:
         """Record IMEI and ICCID of the modem; a changed ICCID is a changed SIM, with its own counts."""
         if status.iccid is not None and await self._database.run(_record_sim, status, self._clock.now()):
@@ -61,8 +69,17 @@ def _use_reset(tx: Tx, modem: str, rung: str, now: datetime) -> bool:
     # A use that lies in the future was written before the clock was set back; it must not forbid for ever.
     if used is not None and timedelta(0) <= now - used < RESET_PAUSE:
         return False
-    control.set_reset.change(tx, {"modem": modem, "rung": rung, "used_at": now})
+    control.set_reset.change(tx, {"modem": modem, "rung": rung, "used_at": now, "worked_at": None})
     return True
+
+
+def _mark_worked(tx: Tx, modem: str, rung: str, at: datetime) -> None:
+    control.mark_worked.change(tx, {"b_modem": modem, "b_rung": rung, "b_at": at})
+
+
+def _last_worked(tx: Tx, modem: str) -> str | None:
+    rung: str | None = control.last_worked.scalar(tx, {"modem": modem})
+    return rung
 
 
 def _record_sim(tx: Tx, status: ModemStatus, at: datetime) -> bool:

@@ -243,6 +243,8 @@ modem_reset = Table(
     Column("modem", String(32), primary_key=True),
     Column("rung", String(20), primary_key=True),
     Column("used_at", UtcDateTime, nullable=False),
+    # When the modem last sent again after this rung.
+    Column("worked_at", UtcDateTime),
 )
 
 #: Status reports that belong to no part yet: one may come before its +CMGS is written down. Kept for 24 hours.

@@ -14,7 +14,9 @@ import trio
 from trio.testing import memory_stream_pair
 
 from gatewayd.modem.notices import Notice
+from gatewayd.modem.ports import ModemStatus
 from gatewayd.modem.session import Session, Timeouts
+from gatewayd.sms.faults import Fault
 from gatewayd.sms.pdu import Pdu
 
 #: What to say: octets, or octets and seconds to wait, in turn. Nothing in it is silence.
@@ -170,6 +172,7 @@ class Notebook:
 
     wrong: set[tuple[str | None, str]] = field(default_factory=set)
     resets: dict[tuple[str, str], float] = field(default_factory=dict)
+    worked: dict[str, str] = field(default_factory=dict)
     known: list[object] = field(default_factory=list)
 
     async def pin_allowed(self, iccid: str | None, pin_hash: str) -> bool:
@@ -186,5 +189,60 @@ class Notebook:
         self.resets[modem, rung] = moment
         return True
 
+    async def reset_worked(self, modem: str, rung: str, now: object) -> None:
+        self.worked[modem] = rung
+
+    async def last_worked(self, modem: str) -> str | None:
+        return self.worked.get(modem)
+
     async def identified(self, status: object) -> None:
         self.known.append(status)
+
+
+@dataclass
+class Letterbox:
+    """A mailbox in memory; what is in ``poison`` it fails at."""
+
+    messages: list[bytes] = field(default_factory=list)
+    reports: list[bytes] = field(default_factory=list)
+    late_results: list[tuple[float | None, int | None, Fault | None]] = field(default_factory=list)
+    usages: list[tuple[str, int, int]] = field(default_factory=list)
+    poison: set[bytes] = field(default_factory=set)
+    seconds: float = 0.0
+    """How long it takes to write something down."""
+    changed: trio.Event = field(default_factory=trio.Event)
+
+    async def message(self, modem: ModemStatus, octets: bytes) -> None:
+        await self._write(self.messages, octets)
+
+    async def report(self, modem: ModemStatus, octets: bytes) -> None:
+        await self._write(self.reports, octets)
+
+    async def late(
+        self, modem: ModemStatus, stamp: float | None, mr: int | None, fault: Fault | None
+    ) -> None:
+        await trio.lowlevel.checkpoint()
+        self.late_results.append((stamp, mr, fault))
+        self._tell()
+
+    async def storage(self, modem: ModemStatus, memory: str, used: int, total: int) -> None:
+        await trio.lowlevel.checkpoint()
+        self.usages.append((memory, used, total))
+        self._tell()
+
+    async def until(self, number: int, *, within: float = 10.0) -> None:
+        """Wait until so many messages and reports are in it."""
+        with trio.fail_after(within):
+            while len(self.messages) + len(self.reports) < number:
+                await self.changed.wait()
+
+    async def _write(self, place: list[bytes], octets: bytes) -> None:
+        await trio.sleep(self.seconds)
+        if octets in self.poison:
+            raise RuntimeError("a defect")
+        place.append(octets)
+        self._tell()
+
+    def _tell(self) -> None:
+        self.changed.set()
+        self.changed = trio.Event()

@@ -12,11 +12,10 @@ from trio.testing import memory_stream_pair
 from gatewayd.clock import VirtualClock
 from gatewayd.modem.failures import PortBusy
 from gatewayd.modem.link import Link
-from gatewayd.modem.notices import Notice
 from gatewayd.modem.port import Port
 from gatewayd.modem.ports import LinkState
 from gatewayd.modem.settings import ModemSettings
-from tests.modem.peer import Notebook, Peer, usual
+from tests.modem.peer import Letterbox, Notebook, Peer, usual
 
 
 @dataclass
@@ -65,7 +64,7 @@ class Bench:
     device: MemoryDevice
     peer: Peer
     journal: Notebook
-    notices: list[Notice] = field(default_factory=list)
+    mailbox: Letterbox = field(default_factory=Letterbox)
     changes: int = 0
 
     async def until(self, condition: Callable[[], bool], *, within: float) -> float:
@@ -93,7 +92,6 @@ async def linking(
     async with trio.open_nursery() as nursery:
         device = MemoryDevice(peer, nursery, present=present)
         journal = Notebook()
-        notices: list[Notice] = []
 
         def changed() -> None:
             bench.changes += 1
@@ -103,11 +101,12 @@ async def linking(
             device,
             journal=journal,
             clock=VirtualClock(),
-            on_notice=notices.append,
             on_change=lambda: changed(),
         )
-        bench = Bench(link, device, peer, journal, notices)
+        bench = Bench(link, device, peer, journal)
+        link.receiver.mailbox = bench.mailbox
         if running:
             nursery.start_soon(link.run)
+            nursery.start_soon(link.receiver.run)
         yield bench
         nursery.cancel_scope.cancel()

@@ -7,7 +7,6 @@ import trio
 from structlog.testing import capture_logs
 from trio.testing import MockClock
 
-from gatewayd.modem.notices import LateResult, ReportReceived
 from gatewayd.modem.ports import Accepted, LinkState, ModemStatus, Phase, Unknown
 from tests.modem.peer import ERROR, OK, PDU, SILENCE, Peer, Script, armed, said, usual
 from tests.modem.plugged import Bench, linking
@@ -136,7 +135,7 @@ async def test_link_whose_answer_comes_late_is_ready_again_without_a_reset(autoj
         assert isinstance(outcome, Unknown)
         await bench.until_state(STARTING, within=0.1)
         assert await bench.until(lambda: bench.link.can_submit, within=60) < 25
-        assert bench.notices == [LateResult(outcome.stamp, 9, None)]
+        assert bench.mailbox.late_results == [(outcome.stamp, 9, None)]
         assert bench.journal.resets == {}
 
 
@@ -310,7 +309,7 @@ async def test_link_hands_over_what_the_modem_says_by_itself(autojump_clock: Moc
     async with linking() as bench:
         await bench.until_state(READY)
         await bench.say(b"\r\n+CDS: 25\r\n0791AB\r\n")
-        await bench.until(lambda: bench.notices == [ReportReceived("0791AB")], within=1)
+        await bench.until(lambda: bench.mailbox.reports == [bytes.fromhex("0791AB")], within=1)
 
 
 async def test_link_changes_are_told(autojump_clock: MockClock) -> None:

@@ -12,12 +12,12 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from gatewayd.clock import SystemClock
-from gatewayd.modem.notices import Notice, Stored
 from gatewayd.modem.pool import Pool
 from gatewayd.modem.ports import Accepted, LinkState, ModemStatus, Refused, Unknown
 from gatewayd.modem.settings import ModemSettings
 from gatewayd.modem.simulator import PROFILES, Noise, Simulator, SimulatorSettings, parse_all
-from tests.modem.peer import PDU, Notebook, armed
+from gatewayd.sms.pdu import decode_deliver
+from tests.modem.peer import PDU, Letterbox, Notebook, armed
 
 PATIENCE = 10.0
 """Seconds that a loaded machine may take for what takes half a second."""
@@ -60,9 +60,13 @@ def plugged(directory: Path, name: str, *errors: str, **more: object) -> tuple[S
     return Simulator(settings), ModemSettings(name=name, port=directory / name)
 
 
-def a_pool(*settings: ModemSettings, journal: Notebook | None = None, on_notice: object = None) -> Pool:
-    heard = {"on_notice": on_notice} if on_notice else {}
-    return Pool(settings, journal=journal or Notebook(), clock=SystemClock(), **heard)  # type: ignore[arg-type]
+def a_pool(
+    *settings: ModemSettings, journal: Notebook | None = None, mailbox: Letterbox | None = None
+) -> Pool:
+    pool = Pool(settings, journal=journal or Notebook(), clock=SystemClock())
+    if mailbox is not None:
+        pool.deliver_to(mailbox)
+    return pool
 
 
 async def test_pool_with_a_configured_simulator_submits_into_its_ledger(tmp_path: Path) -> None:
@@ -188,23 +192,15 @@ async def test_pool_whose_simulated_port_s_name_is_taken_goes_on_with_the_others
     assert "modem.simulator_failed" in [entry["event"] for entry in logs]
 
 
-async def test_pool_hands_over_what_modems_say_with_their_names(tmp_path: Path) -> None:
+async def test_pool_takes_what_its_modems_receive_to_the_mailbox(tmp_path: Path) -> None:
     simulator, settings = plugged(tmp_path, "a")
-    said: list[tuple[str, Notice]] = []
-    heard = trio.Event()
-
-    def on_notice(name: str, notice: Notice) -> None:
-        said.append((name, notice))
-        if isinstance(notice, Stored):
-            heard.set()
-
-    pool = a_pool(settings, on_notice=on_notice)
+    mailbox = Letterbox()
+    pool = a_pool(settings, mailbox=mailbox)
     async with running(pool, simulator):
         await until(pool, "a", lambda: pool.line("a"))
         simulator.deliver("+34600000001", "hello")
-        with trio.fail_after(PATIENCE):
-            await heard.wait()
-    assert ("a", Stored("message", "SM", 1)) in said
+        await mailbox.until(1)
+    assert decode_deliver(mailbox.messages[0]).text == "hello"
 
 
 async def test_pool_that_is_asked_to_recover_a_modem_restarts_it_on_the_third_rung(tmp_path: Path) -> None:

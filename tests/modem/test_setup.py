@@ -15,9 +15,11 @@ from tests.modem.peer import ERROR, OK, SILENCE, Notebook, Peer, Script, Talk, s
 ICCID = "8934070039043559074"
 
 
-async def setting_up(talk: Talk, *, pin: str | None = None, smsc: str | None = None) -> SetUp:
+async def setting_up(
+    talk: Talk, *, pin: str | None = None, smsc: str | None = None, acknowledge: bool = True
+) -> SetUp:
     guard = PinGuard(SecretStr(pin) if pin else None, Notebook())
-    return await set_up(talk.session, pins=guard, smsc=smsc)
+    return await set_up(talk.session, pins=guard, smsc=smsc, acknowledge=acknowledge)
 
 
 def a_modem(manufacturer: str, model: str = "x", **replies: Script | list[Script]) -> Peer:

@@ -63,6 +63,17 @@ set_reset = Prepared(
         set_={"used_at": _reset.excluded.used_at},
     )
 )
+mark_worked = Prepared(
+    update(modem_reset)
+    .where(modem_reset.c.modem == bindparam("b_modem"), modem_reset.c.rung == bindparam("b_rung"))
+    .values(worked_at=bindparam("b_at"))
+)
+last_worked = Prepared(
+    select(modem_reset.c.rung)
+    .where(modem_reset.c.modem == bindparam("modem"), modem_reset.c.worked_at.is_not(None))
+    .order_by(modem_reset.c.worked_at.desc())
+    .limit(1)
+)
 
 _WAITS: ColumnElement[bool] = literal_column("not_before IS NOT NULL")
 _EXPIRES: ColumnElement[bool] = literal_column("ready IS NOT NULL AND expires_at IS NOT NULL")

@@ -309,6 +309,7 @@ def _queue() -> None:
         sa.Column("modem", sa.String(32), nullable=False),
         sa.Column("rung", sa.String(20), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=False),
+        sa.Column("worked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("modem", "rung", name="pk_modem_reset"),
     )
     op.create_table(

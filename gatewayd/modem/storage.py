@@ -1,0 +1,151 @@
+"""The modem's memories for received messages: which there are, how full they are, what lies in them.
+
+A memory is named as in 3GPP TS 27.005 §3.1: SM (the SIM), ME (the modem), SR (status reports). Reading is in PDU mode,
+and total: whatever a modem answers comes out as entries, or is left where it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from gatewayd.modem.session import Session
+
+Kind = Literal["message", "report"]
+
+REPORTS: Final = "SR"
+"""The memory that holds status reports alone."""
+_USABLE: Final = ("SM", "ME", REPORTS)
+"""In the order in which they are looked through. MT is SM and ME in one, BM holds broadcasts."""
+_LIST_LIMIT: Final = 30.0
+"""Seconds for a listing: at 9600 baud, some 80 messages."""
+_BY_TYPE: Final[dict[int, Kind]] = {0b00: "message", 0b10: "report"}
+"""TP-MTI of what a network sends: SMS-DELIVER, SMS-STATUS-REPORT (3GPP TS 23.040 §9.2.3.1)."""
+
+_LISTED = re.compile(r"\+CMGL: ?(\d{1,5}), ?(\d)(?:,.*?(?:, ?(\d{1,3}))?)?")
+_READ = re.compile(r"\+CMGR: ?(\d)(?:,.*?(?:, ?(\d{1,3}))?)?")
+_USAGE = re.compile(r"\+CPMS: ?(?:\"[A-Z]{2}\", ?)?(\d{1,5}), ?(\d{1,5})(?:,.*)?")
+_FIRST_GROUP = re.compile(r"\(([^()]*)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How full a memory is, in messages."""
+
+    used: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a memory."""
+
+    index: int
+    status: int
+    """0 unread, 1 read; 2 and 3: written there to be sent, no business of ours."""
+    octets: bytes
+    """The PDU with its SMSC part; what isn't hexadecimal, as it was written; empty: the entry holds nothing."""
+    intact: bool
+    """It is as long as the modem said."""
+
+    @property
+    def received(self) -> bool:
+        """Whether it came from the network."""
+        return self.status in (0, 1)
+
+
+def parse_listing(lines: Sequence[str]) -> list[Entry]:
+    """The entries in an answer to AT+CMGL, in order. A header without a PDU is an entry that holds nothing."""
+    entries = []
+    for number, line in enumerate(lines):
+        if (header := _LISTED.fullmatch(line)) is not None:
+            pdu = next(iter(lines[number + 1 : number + 2]), "")
+            index, status, length = header.groups()
+            entries.append(_entry(int(index), int(status), length, "" if pdu.startswith("+CMGL:") else pdu))
+    return entries
+
+
+def parse_entry(index: int, lines: Sequence[str]) -> Entry | None:
+    """The entry in an answer to AT+CMGR=``index``; None where there is none."""
+    for number, line in enumerate(lines):
+        if (header := _READ.fullmatch(line)) is not None:
+            pdu = next(iter(lines[number + 1 : number + 2]), "")
+            return _entry(index, int(header[1]), header[2], pdu)
+    return None
+
+
+def parse_usage(lines: Sequence[str]) -> Usage | None:
+    """The first memory's usage in an answer to AT+CPMS= or AT+CPMS?; None where it can't be read."""
+    for line in lines:
+        if (found := _USAGE.fullmatch(line)) is not None:
+            return Usage(int(found[1]), int(found[2]))
+    return None
+
+
+def parse_memories(lines: Sequence[str]) -> tuple[str, ...]:
+    """The memories that can be read, out of an answer to AT+CPMS=?, in the order in which to look through them."""
+    group = _FIRST_GROUP.search(" ".join(lines))
+    named = re.findall(r'"([A-Z]{2})"', group[1]) if group is not None else []
+    return tuple(name for name in _USABLE if name in named)
+
+
+def kind_of(octets: bytes) -> Kind | None:
+    """What a PDU with its SMSC part is by its TP-MTI; None where it isn't anything that a network sends."""
+    tpdu = octets[1 + octets[0] :] if octets else b""
+    return _BY_TYPE.get(tpdu[0] & 0b11) if tpdu else None
+
+
+def _entry(index: int, status: int, length: str | None, line: str) -> Entry:
+    try:
+        octets = bytes.fromhex(line)
+    except ValueError:
+        return Entry(index, status, line.encode("ascii", "replace"), intact=False)
+    # The modem counts without the SMSC part, whose first octet says how long that is.
+    whole = len(octets) - 1 - octets[0] if octets else 0
+    return Entry(index, status, octets, intact=length is None or int(length) == whole)
+
+
+async def read_memories(session: Session) -> tuple[str, ...]:
+    """The memories that this modem lets us read; none where it won't say. Raises as ``Session.command``."""
+    return parse_memories((await session.command("AT+CPMS=?", can_wait=True)).info)
+
+
+async def select(session: Session, memory: str) -> Usage | None:
+    """Let what follows read and delete in ``memory``; return how full it is. None: it can't be selected, or won't say.
+
+    Raises as ``Session.command``.
+    """
+    answer = await session.command(f'AT+CPMS="{memory}"', can_wait=True)
+    return parse_usage(answer.info) if answer.ok else None
+
+
+async def list_entries(session: Session) -> list[Entry]:
+    """What the selected memory holds. Raises as ``Session.command``."""
+    answer = await session.command("AT+CMGL=4", tries=1, can_wait=True, limit=_LIST_LIMIT)
+    entries = parse_listing(answer.info)
+    # An octet lost on the line must not be lost for good.
+    return [
+        entry if entry.intact or not entry.octets else await read_entry(session, entry.index) or entry
+        for entry in entries
+    ]
+
+
+async def read_entry(session: Session, index: int) -> Entry | None:
+    """One entry of the selected memory; None where there is none. Raises as ``Session.command``."""
+    entry = await _read_once(session, index)
+    if entry is None or entry.intact:
+        return entry
+    return await _read_once(session, index) or entry
+
+
+async def _read_once(session: Session, index: int) -> Entry | None:
+    answer = await session.command(f"AT+CMGR={index}", can_wait=True)
+    return parse_entry(index, answer.info) if answer.ok else None
+
+
+async def delete_entry(session: Session, index: int) -> bool:
+    """Delete one entry of the selected memory; return whether it is gone. Raises as ``Session.command``."""
+    # Once: had only the answer been lost, a second try could hit a message that has come into the place since.
+    return (await session.command(f"AT+CMGD={index}", tries=1, can_wait=True)).ok
