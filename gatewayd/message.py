@@ -46,6 +46,7 @@ TRANSITIONS: frozenset[tuple[State, State]] = frozenset(
         (State.QUEUED, State.CANCELLED),
         (State.QUEUED, State.EXPIRED),
         (State.QUEUED, State.FAILED),
+        (State.QUEUED, State.IN_DOUBT),  # found in a restored copy: the original may have sent it since
         (State.SENDING, State.QUEUED),
         (State.SENDING, State.SENT),
         (State.SENDING, State.FAILED),

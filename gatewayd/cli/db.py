@@ -9,7 +9,7 @@ import typer
 
 from gatewayd.cli import FAILED
 from gatewayd.cli.connection import Api
-from gatewayd.cli.options import JsonOption
+from gatewayd.cli.options import JsonOption, ReasonOption
 from gatewayd.cli.output import print_json
 from gatewayd.cli.reaching import reaching
 
@@ -31,6 +31,24 @@ async def backup(
         print_json(done)
     else:
         print(f"{done['target']}: {done['bytes']:,} bytes")
+
+
+@app.command()
+@reaching()
+async def release(
+    api: Api,
+    reason: ReasonOption,
+    messages: Annotated[
+        list[str] | None, typer.Argument(help="Names of messages; without any, all that are held.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Send what a restored copy holds back: `gatewayd messages list --state in_doubt` shows it."""
+    done = await api.post("/v1/queue/release", {"reason": reason, "messages": messages or None})
+    if json:
+        print_json(done)
+    else:
+        print(f"{done['released']} messages are queued again")
 
 
 @app.command()

@@ -81,7 +81,7 @@ def withdraw(tx: Tx, attempt: Any, reason: str, at: datetime, until: datetime | 
         move(tx, row, State.EXPIRED, at, attempts=attempts)
     else:
         parked = {"wait_reason": "quota", "not_before": until} if until is not None else {"ready": True}
-        move(tx, row, State.QUEUED, at, attempts=attempts, route=_route(tx, row), **parked)
+        move(tx, row, State.QUEUED, at, attempts=attempts, route=route_back(tx, row), **parked)
 
 
 def settle(tx: Tx, claim: Claim, outcome: Outcome, decision: Decision, at: datetime, until: datetime) -> None:
@@ -146,13 +146,13 @@ def _go_back(tx: Tx, row: Any, decision: Decision, at: datetime, until: datetime
         move(tx, row, State.FAILED, at, **changes)
     elif decision.delay:
         parked = {"wait_reason": decision.wait_reason, "not_before": until}
-        move(tx, row, State.QUEUED, at, route=_route(tx, row), **parked, **changes)
+        move(tx, row, State.QUEUED, at, route=route_back(tx, row), **parked, **changes)
     else:
-        move(tx, row, State.QUEUED, at, route=_route(tx, row), ready=True, **changes)
+        move(tx, row, State.QUEUED, at, route=route_back(tx, row), ready=True, **changes)
 
 
-def _route(tx: Tx, row: Any) -> str:
-    """Once a part is out, or may be, the others follow on the same SIM."""
+def route_back(tx: Tx, row: Any) -> str:
+    """The route of a message that goes back: once a part is out, or may be, the others follow on its SIM."""
     begun = row.parts > 1 and turns.parts_of.all(tx, {"message_seq": row.seq})
     return only(row.modem) if begun else str(row.route)
 

@@ -20,6 +20,7 @@ from gatewayd.queue.owed import Owed
 from gatewayd.queue.pace import Pace
 from gatewayd.queue.quotas import limits
 from gatewayd.queue.recovery import Recovered, recover
+from gatewayd.queue.restoring import hold_restored
 from gatewayd.queue.routing import Routing
 from gatewayd.queue.settings import QueueSettings, QuotasSettings
 from gatewayd.queue.submitting import Post, find_pace
@@ -76,6 +77,14 @@ class Scheduler:
 
     async def run(self, *, task_status: trio.TaskStatus[Recovered] = trio.TASK_STATUS_IGNORED) -> None:
         """Recover, then serve until cancelled. Started with what recovery found."""
+        restored = await hold_restored(self._database, self._clock.now())
+        if restored is not None:
+            log.warning(
+                "queue.restored",
+                copied_at=restored.copied_at.isoformat(),
+                held=restored.held,
+                release="gatewayd db release",
+            )
         recovered = await self._database.run(recover, self._clock.now())
         if recovered.withdrawn or recovered.in_doubt or recovered.staged:
             log.warning(
@@ -84,7 +93,8 @@ class Scheduler:
                 in_doubt=recovered.in_doubt,
                 unanswered=recovered.staged,
             )
-        await self._hire(recovered)
+        everywhere = frozenset(modem.name for modem in self._modems)
+        await self._hire(recovered.armed_modems if restored is None else everywhere)
         topics = self._database.topics
         with (
             topics.subscribed(TOPIC, self._ring_workers),
@@ -96,14 +106,15 @@ class Scheduler:
                     self._nursery.start_soon(worker.run)
                 task_status.started(recovered)
 
-    async def _hire(self, recovered: Recovered) -> None:
+    async def _hire(self, armed_modems: frozenset[str]) -> None:
+        """Make the workers; those of ``armed_modems`` begin with a full interval."""
         modes = await self._database.read(all_modes)
         self.halted = await self._database.read(halted)
         metrics.halted.set(self.halted is not None)
         for terms in self._modems:
             record = await self._database.read(find_pace, terms.name)
             pace = Pace(terms.interval, self._clock, record)
-            if terms.name in recovered.armed_modems:
+            if terms.name in armed_modems:
                 pace.hold()
             worker = Worker(
                 terms.name,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from datetime import timedelta
 
 from gatewayd.errors import NotFound
 from gatewayd.modem.ports import LinkState
-from gatewayd.queue import cancelling, lookup, modes
+from gatewayd.queue import cancelling, lookup, modes, restoring
 from gatewayd.queue.doubt import Verdict, resolve
 from gatewayd.queue.halting import resume
 from gatewayd.queue.intake import Intake
@@ -122,3 +122,14 @@ class Queue(Intake):
         now = self._clock.now()
         await self._database.run(resume, actor, reason, now)
         self._scheduler.unhalt()
+    async def release(self, ids: Collection[str] | None = None, *, actor: str, reason: str) -> int:
+        """Send what a restored copy holds back, all or those named; return how many. See ``restoring.release``."""
+        released, after = 0, 0
+        named = None if ids is None else frozenset(ids)
+        at_end = False
+        while not at_end:
+            now = self._clock.now()
+            some = await self._database.run(restoring.release, named, after, actor, reason, now)
+            released, after, at_end = released + some.released, some.after, some.at_end
+        return released
+

@@ -11,13 +11,16 @@ from pathlib import Path
 import structlog
 
 from gatewayd.errors import StorageFull
+from gatewayd.store import epoch
 from gatewayd.store.settings import StoreSettings
 
 log = structlog.get_logger(__name__)
 
 
-def copy_to(raw: sqlite3.Connection, target: Path) -> None:
+def copy_to(raw: sqlite3.Connection, target: Path, now: datetime) -> None:
     """Write one snapshot of the database to ``target``, which must not exist, and have it on disk.
+
+    The copy is one file, and marked as a copy made ``now`` (see ``epoch``).
 
     On a connection's own thread and outside of a transaction. Raises FileExistsError; StorageFull where there is no
     room, and then leaves nothing behind.
@@ -27,9 +30,12 @@ def copy_to(raw: sqlite3.Connection, target: Path) -> None:
         pass
     target.chmod(0o600)
     try:
-        copy = sqlite3.connect(target)
+        copy = sqlite3.connect(target, isolation_level=None)
         try:
             raw.backup(copy)
+            # Without a log beside it, so that this one file is all that has to be kept.
+            copy.execute("PRAGMA journal_mode = delete")
+            epoch.mark(copy, now)
         finally:
             copy.close()
     except sqlite3.Error as error:
@@ -62,7 +68,7 @@ def back_up_before_step(raw: sqlite3.Connection, settings: StoreSettings, found:
     """Copy a database of revision ``found`` beside itself, and drop the oldest of such copies above ``backups``."""
     path = settings.path
     target = path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%S%f}.schema-{found}.backup")
-    copy_to(raw, target)
+    copy_to(raw, target, now)
     log.info("store.backed_up", path=str(target), schema=found)
     copies = sorted(path.parent.glob(f"{path.name}.*.schema-*.backup"))
     for old in copies[: -settings.backups]:

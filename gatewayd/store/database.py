@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
@@ -88,12 +89,12 @@ class Database:
                 self._work.ring()
             raise
 
-    async def backup(self, target: Path) -> None:
-        """Copy the database, as it is now, to the new file ``target`` while it goes on being used.
+    async def backup(self, target: Path, now: datetime) -> None:
+        """Copy the database, as it is ``now``, to the new file ``target`` while it goes on being used.
 
         Raises FileExistsError, and StorageFull where there is no room.
         """
-        await self.read(lambda tx: backup.copy_to(tx.raw, target))
+        await self.read(lambda tx: backup.copy_to(tx.raw, target, now))
         log.info("store.backed_up", path=str(target))
 
     async def check(self) -> list[str]:

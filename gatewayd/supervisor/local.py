@@ -14,19 +14,20 @@ from starlette.types import ASGIApp
 from gatewayd.access.scopes import Scope
 from gatewayd.access.service import Access, Unauthenticated
 from gatewayd.api.guard import Forbidden, authorize
+from gatewayd.clock import Clock
 from gatewayd.errors import Conflict, FieldError, InvalidRequest
 from gatewayd.http.problems import exception_handlers
 from gatewayd.store.database import Database
 
 
-def with_local_calls(app: ASGIApp, database: Database, access: Access) -> ASGIApp:
+def with_local_calls(app: ASGIApp, database: Database, access: Access, clock: Clock) -> ASGIApp:
     """The application for the Unix socket: ``app``, and the calls about the database as a file."""
 
     async def back_up(request: Request) -> Response:
         await authorize(request, access, Scope.ADMIN)
         target = _target(await request.body())
         try:
-            await database.backup(target)
+            await database.backup(target, clock.now())
         except FileExistsError as error:
             raise Conflict("exists", f"{target} exists already, and is left as it is") from error
         except OSError as error:

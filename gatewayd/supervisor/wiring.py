@@ -58,7 +58,7 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
     region = config.recipients.region or _NO_REGION
     services = Services(queue, access, FeedReader(database), clock, config.api, region)
     app = create_app(services)
-    return Daemon(pool, scheduler, queue, access, app, with_local_calls(app, database, access))
+    return Daemon(pool, scheduler, queue, access, app, with_local_calls(app, database, access, clock))
 
 
 def routing_of(config: Config) -> Routing:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sys
 import threading
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from gatewayd.store.runner import Lane
 from gatewayd.store.settings import StoreSettings
 from gatewayd.store.transaction import Tx
 from tests.store.conftest import make_notes, texts, write
+
+NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 
 
 class Gate:
@@ -296,7 +299,7 @@ async def test_directory_that_does_not_exist_is_refused_with_its_name(tmp_path: 
 async def test_backup_taken_while_in_use_opens_with_the_same_rows(database: Database, tmp_path: Path) -> None:
     await database.run(write, "before")
     target = tmp_path / "copy.db"
-    await database.backup(target)
+    await database.backup(target, NOW)
     await database.run(write, "after")
     settings = StoreSettings(url=f"sqlite:///{target}", reserve_mib=0)
     async with open_database(settings, clock=SystemClock()) as copy:
@@ -307,7 +310,7 @@ async def test_backup_taken_while_in_use_opens_with_the_same_rows(database: Data
 async def test_backup_leaves_nothing_but_the_copy_beside_it(database: Database, tmp_path: Path) -> None:
     directory = tmp_path / "backups"
     directory.mkdir()
-    await database.backup(directory / "copy.db")
+    await database.backup(directory / "copy.db", NOW)
     assert [path.name for path in directory.iterdir()] == ["copy.db"]
 
 
@@ -315,7 +318,7 @@ async def test_backup_to_a_file_that_exists_leaves_it_alone(database: Database, 
     target = tmp_path / "precious"
     target.write_text("precious")
     with pytest.raises(FileExistsError):
-        await database.backup(target)
+        await database.backup(target, NOW)
     assert target.read_text() == "precious"
 
 

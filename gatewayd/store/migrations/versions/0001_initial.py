@@ -15,10 +15,21 @@ down_revision = None
 
 def upgrade() -> None:
     """Make all tables."""
+    _store()
     _events()
     _audit()
     _access()
     _queue()
+
+
+def _store() -> None:
+    op.create_table(
+        "epoch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("copied_at", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_epoch"),
+    )
 
 
 def _events() -> None:
