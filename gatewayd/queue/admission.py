@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from gatewayd import phone
 from gatewayd.errors import FieldError, InvalidRequest
+from gatewayd.queue import optout
 from gatewayd.queue.draft import Draft
 from gatewayd.queue.routing import Routing, only
 from gatewayd.queue.settings import QueueSettings, RecipientsSettings
@@ -25,7 +28,8 @@ ENCODINGS = ("auto", "gsm7", "ucs2")
 
 _TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,39}")
 #: phonenumbers' word for "no country": only numbers with + are understood then.
-_NO_REGION = "ZZ"
+NO_REGION = "ZZ"
+_NOBODY: Mapping[str, datetime] = MappingProxyType({})
 #: How many offending characters an error names.
 _NAMED = 5
 
@@ -52,7 +56,7 @@ class Admission:
     def __init__(self, settings: QueueSettings, recipients: RecipientsSettings, routing: Routing) -> None:
         self._settings = settings
         self._routing = routing
-        self._region = recipients.region or _NO_REGION
+        self.region = recipients.region or NO_REGION
         self._languages = tuple(NationalLanguage.of_code(code) for code in settings.languages)
         self._policy = phone.Policy(
             countries=None if recipients.countries is None else frozenset(recipients.countries),
@@ -61,10 +65,15 @@ class Admission:
             allow_short_codes=recipients.short_codes,
         )
 
-    def prepare(self, draft: Draft, now: datetime) -> Prepared:
-        """Check everything. Raises InvalidRequest that names every wrong field at once."""
+    def prepare(self, draft: Draft, now: datetime, opted_out: Mapping[str, datetime] = _NOBODY) -> Prepared:
+        """Check everything. Raises InvalidRequest that names every wrong field at once.
+
+        ``opted_out``: since when which recipients (E.164) want no messages.
+        """
         errors: list[FieldError] = []
         recipient = self._recipient(draft.to, errors)
+        if (since := opted_out.get(recipient)) is not None:
+            errors.append(FieldError("to", optout.CODE, optout.refusal(since)))
         text, changes, planned = self._text(draft, errors)
         send_at, expires_at = self._times(draft, now, errors)
         self._words(draft, errors)
@@ -84,11 +93,11 @@ class Admission:
 
     def _recipient(self, to: str, errors: list[FieldError]) -> str:
         try:
-            found = phone.parse(to, self._region)
+            found = phone.parse(to, self.region)
             self._policy.check(found)
         except phone.PhoneError as error:
             message = str(error)
-            if self._region == _NO_REGION and not to.strip().startswith("+"):
+            if self.region == NO_REGION and not to.strip().startswith("+"):
                 message = "must begin with + and the country code, such as +34600123456"
             errors.append(FieldError("to", error.code, message))
             return ""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import trio
 
@@ -14,10 +15,12 @@ from gatewayd.clock import Clock
 from gatewayd.errors import FieldError, InvalidRequest, NotFound
 from gatewayd.message import Doubt, Order, Priority
 from gatewayd.modem.ports import Lines
-from gatewayd.queue import accepting, cancelling, lookup, metrics
+from gatewayd.queue import accepting, cancelling, lookup, metrics, optout
 from gatewayd.queue.admission import Admission, Prepared
 from gatewayd.queue.draft import Draft, IdempotencyKey, Preview, Receipt, Rejected, Submission
 from gatewayd.queue.forecast import Forecast
+from gatewayd.queue.keywords import Keywords
+from gatewayd.queue.optedout import OptedOut
 from gatewayd.queue.records import history
 from gatewayd.queue.scheduler import Scheduler
 from gatewayd.queue.settings import QueueSettings
@@ -48,6 +51,10 @@ class Intake:
         self._clock = clock
         self._keep_answers = timedelta(days=settings.idempotency_days)
         self._forecast = Forecast(scheduler, lines, clock, admission)
+        self._settings = settings
+        self._keywords = Keywords(settings.stop_words, settings.start_words)
+        self._honour_opt_out = settings.honour_opt_out
+        self._opted_out = OptedOut(database, honoured=settings.honour_opt_out)
         self._names: dict[int, str] = {}
 
     def admit_by(self, admission: Admission) -> None:
@@ -57,10 +64,11 @@ class Intake:
 
     def prepare(self, draft: Draft) -> Prepared:
         """Check a draft without accepting it. Raises InvalidRequest that names every wrong field."""
-        return self._admission.prepare(draft, self._clock.now())
+        return self._admission.prepare(draft, self._clock.now(), self._opted_out.known)
 
     async def _prepare_all(self, drafts: Sequence[Draft]) -> list[Prepared]:
         """Check the drafts of one request for several recipients; what is wrong with the text is said once."""
+        await self._opted_out.refresh()
         prepared: list[Prepared] = []
         errors: dict[FieldError, None] = {}
         for position, draft in enumerate(drafts):
@@ -89,17 +97,23 @@ class Intake:
         ]
         answer = Submission(tuple(map(accepting.receipt_of, rows, prepared)))
         if key is None:
-            await self._database.run(accepting.accept, rows, now)
+            await self._database.run(self._accept, rows, now)
         else:
             answer = await self._database.run(self._accept_once, client_id, rows, key, answer, now)
         self._accepted(prepared, answer)
         return answer
 
+    def _accept(self, tx: Tx, rows: list[dict[str, Any]], now: datetime) -> None:
+        accepting.accept(tx, rows, now)
+        if self._honour_opt_out:
+            # Somebody may have opted out since the rows were checked.
+            optout.cancel_late(tx, {row["recipient"] for row in rows}, now)
+
     def _accept_once(
         self,
         tx: Tx,
         client_id: int,
-        rows: list[dict[str, object]],
+        rows: list[dict[str, Any]],
         key: IdempotencyKey,
         answer: Submission,
         now: datetime,
@@ -107,7 +121,7 @@ class Intake:
         earlier = accepting.find_answer(tx, client_id, key, now - self._keep_answers)
         if earlier is not None:
             return earlier
-        accepting.accept(tx, rows, now)
+        self._accept(tx, rows, now)
         accepting.store_answer(tx, client_id, key, answer, now)
         return answer
 
@@ -129,6 +143,7 @@ class Intake:
         if key is not None and (earlier := await self.replay(client_id, key)) is not None:
             return earlier
         client = await self._name(client_id)
+        await self._opted_out.refresh()
         now = self._clock.now()
         batch = await self._database.run(accepting.open_batch, client_id, now, lane=Lane.BULK)
         results: list[Receipt | Rejected] = []
@@ -160,7 +175,7 @@ class Intake:
         if isinstance(item, Rejected):
             return item
         try:
-            return self._admission.prepare(item, now)
+            return self._admission.prepare(item, now, self._opted_out.known)
         except InvalidRequest as invalid:
             return Rejected(tuple(invalid.errors))
 
@@ -180,7 +195,9 @@ class Intake:
                 accepting.discard(tx, batch)
                 return earlier
             accepting.store_answer(tx, client_id, key, answer, now)
+        late = optout.recipients_in(tx, batch) if self._honour_opt_out else set()
         accepting.publish(tx, batch, now)
+        optout.cancel_late(tx, late, now)
         return answer
 
     async def _discard(self, batch: int) -> None:
@@ -229,7 +246,7 @@ class Intake:
             order=Order(old.ordering),
         )
         now = self._clock.now()
-        prepared = self._admission.prepare(draft, now)
+        prepared = self._admission.prepare(draft, now, await self._opted_out.refresh())
         route = self._admission.route(prepared, old.client)
         row = accepting.row_of(prepared, old.client_id, route, now) | {
             "retry_of": old.id,
@@ -238,7 +255,7 @@ class Intake:
 
         def write(tx: Tx) -> None:
             cancelling.again(tx, client_id, id_)
-            accepting.accept(tx, [row], now)
+            self._accept(tx, [row], now)
             after = {"message": row["id"]}
             trail.record(
                 tx, actor=actor, action="message.retry", object=f"message:{old.id}", after=after, at=now

@@ -32,3 +32,7 @@ halted = Gauge("gatewayd_halted", "1 while the queue is halted and a person has 
 interval = Gauge("gatewayd_modem_interval_seconds", "Configured least time between two submits.", ["modem"])
 quota = Gauge("gatewayd_quota_parts", "Configured most parts in a window.", ["scope", "window_seconds"])
 modem_mode = Gauge("gatewayd_modem_mode", "1 for the mode that the modem is in.", ["modem", "mode"])
+received = Counter("gatewayd_received_total", "Messages received, put together.", ["modem"])
+received_again = Counter(
+    "gatewayd_received_again_total", "Received parts that had been received before.", ["modem"]
+)

@@ -11,10 +11,14 @@ from gatewayd.modem.ports import LinkState
 from gatewayd.queue import cancelling, lookup, modes, restoring
 from gatewayd.queue.doubt import Verdict, resolve
 from gatewayd.queue.halting import resume
+from gatewayd.queue.inbox import Inbox
 from gatewayd.queue.intake import Intake
+from gatewayd.queue.keywords import Wish
 from gatewayd.queue.modes import Mode
+from gatewayd.queue.optouts import OptOuts
 from gatewayd.queue.records import history
 from gatewayd.queue.view import MessageDetail, MessageView, ModemView, Obstacle, Page, Query
+from gatewayd.queue.wishes import Replies, Rules
 
 #: Rows of one read of an export.
 EXPORT_ROWS = 1000
@@ -40,6 +44,32 @@ class Queue(Intake):
     async def detail(self, client_id: int | None, id_: str) -> MessageDetail:
         """One message with all that happened to it. Raises NotFound."""
         return await self._database.read(lookup.detail, client_id, id_)
+
+    # --- what comes back ---
+
+    @property
+    def inbox(self) -> Inbox:
+        """What was received."""
+        return Inbox(self._database, self._clock)
+
+    @property
+    def opt_outs(self) -> OptOuts:
+        """Who wants no messages."""
+        return OptOuts(self._database, self._clock, cancel=self._honour_opt_out)
+
+    def receiving_rules(self) -> Rules:
+        """How received messages are understood, by the configuration in force."""
+        replies = self._settings.replies
+        texts = {Wish.STOP: replies.stop, Wish.START: replies.start}
+        answered = {wish: text for wish, text in texts.items() if text is not None}
+        return Rules(
+            keywords=self._keywords,
+            honour=self._honour_opt_out,
+            region=self._admission.region,
+            replies=Replies(answered, self._admission) if answered else None,
+        )
+
+    # --- steering ---
 
     async def cancel(
         self, client_id: int | None, id_: str, *, remaining: bool = False, actor: str

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, model_validator
+
+from gatewayd.queue.keywords import plain
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 _Limit = Annotated[int, Field(ge=1)]
+
+
+def _has_letters(word: str) -> str:
+    if not plain(word):
+        raise ValueError("needs a letter or a digit: case, accents, spaces and punctuation don't count")
+    return word
+
+
+_Keyword = Annotated[str, AfterValidator(_has_letters)]
+_Reply = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class QuotaSettings(BaseModel):
@@ -29,6 +41,19 @@ class QuotasSettings(BaseModel):
     sim: QuotaSettings = Field(default=QuotaSettings(), description="For each SIM.")
     recipient: QuotaSettings = Field(default=QuotaSettings(), description="For each recipient's number.")
     client: QuotaSettings = Field(default=QuotaSettings(), description="For each client.")
+
+
+class RepliesSettings(BaseModel):
+    """`[queue.replies]`: what gatewayd itself answers to keywords, at most once in 24 hours to one number."""
+
+    model_config = _FROZEN
+
+    stop: _Reply | None = Field(
+        default=None, description="Answer to who opts out, in all languages at once. Left out: none is sent."
+    )
+    start: _Reply | None = Field(
+        default=None, description="Answer to who ends an opt-out. Left out: none is sent."
+    )
 
 
 class QueueSettings(BaseModel):
@@ -70,6 +95,24 @@ class QueueSettings(BaseModel):
     )
     idempotency_days: PositiveFloat = Field(
         default=7.0, description="Days that the answer to an `Idempotency-Key` is kept."
+    )
+    honour_opt_out: bool = Field(
+        default=True,
+        description="Whether messages to who answered STOP are refused, and queued ones cancelled. "
+        "Otherwise it is only recorded.",
+    )
+    stop_words: tuple[_Keyword, ...] = Field(
+        default=(),
+        description="Further words that mean STOP where they are the whole message; there are usual ones for "
+        "English, Portuguese, Spanish, Catalan and Polish already.",
+    )
+    start_words: tuple[_Keyword, ...] = Field(
+        default=(), description="Further words that end an opt-out, such as START does."
+    )
+    replies: RepliesSettings = Field(
+        default=RepliesSettings(),
+        description="What gatewayd itself answers to keywords, at most once in 24 hours to one number, and never to "
+        "short codes and names.",
     )
 
 

@@ -25,6 +25,10 @@ class Topics:
         finally:
             callbacks.remove(callback)
 
+    def subscribe(self, topic: str, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called after each COMMIT that touched ``topic``, for good."""
+        self._callbacks.setdefault(topic, []).append(callback)
+
     def publish(self, topics: Iterable[str]) -> None:
         """Call who subscribed to any of ``topics``, in the order of subscription."""
         for topic in topics:

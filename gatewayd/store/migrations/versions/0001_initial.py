@@ -359,7 +359,8 @@ def _queue() -> None:
     op.create_table(
         "inbox_part",
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("sim", sa.String(24), nullable=False),
+        sa.Column("modem", sa.String(32), nullable=False),
+        sa.Column("sim", sa.String(33), nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("sender", sa.String(24), nullable=False),
         sa.Column("reference", sa.Integer(), nullable=True),
