@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from gatewayd.message import Order, Priority, State
 from gatewayd.queue import limits
+from gatewayd.queue.halting import InvariantViolation
 from gatewayd.queue.lifecycle import DUE_TOPIC, move, touch
 from gatewayd.queue.quotas import Limit, QuotaScope
 from gatewayd.queue.records import turns as records
@@ -217,15 +220,18 @@ def _take(search: _Search, row: Any) -> Claim:
         touch(tx, row, at, **changes)
     else:
         move(tx, row, State.SENDING, at, **changes)
-    attempt = records.insert_attempt.insert(
-        tx,
-        {
-            "message_seq": row.seq,
-            "part": part,
-            "number": row.attempts + 1,
-            "modem": seat.modem,
-            "sim": seat.sim,
-            "claimed_at": at,
-        },
-    )
+    facts = {
+        "message_seq": row.seq,
+        "part": part,
+        "number": row.attempts + 1,
+        "modem": seat.modem,
+        "sim": seat.sim,
+        "claimed_at": at,
+    }
+    try:
+        attempt = records.insert_attempt.insert(tx, facts)
+    except IntegrityError as error:
+        raise InvariantViolation(
+            f"part {part} of message {row.id} is under way already and can't be claimed again"
+        ) from error
     return Claim(row._replace(state=State.SENDING, **changes), part, attempt, seat)

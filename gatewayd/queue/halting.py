@@ -23,6 +23,7 @@ def halt(tx: Tx, reason: str, at: datetime) -> None:
     """Latch. A halt that is already on stays as it is: the first reason is the one to look at."""
     if control.running_halt.first(tx, {}) is None:
         control.insert_halt.insert(tx, {"reason": reason, "halted_at": at})
+        trail.record(tx, actor="gatewayd", action="queue.halt", object="queue", reason=reason, at=at)
         feed.append(tx, "queue.halted", subject="queue", client_id=None, data={"reason": reason}, at=at)
 
 

@@ -24,6 +24,7 @@ from gatewayd.queue.checksum import require_intact
 from gatewayd.queue.claim import Claim, Nothing, Seat, claim
 from gatewayd.queue.composing import compose
 from gatewayd.queue.halting import InvariantViolation
+from gatewayd.queue.impounding import impound
 from gatewayd.queue.modes import Mode, set_mode
 from gatewayd.queue.owed import Owed
 from gatewayd.queue.pace import Pace, PaceRecord
@@ -98,7 +99,7 @@ class Submission:
 
     async def write_withdrawal(self, withdrawn: Withdrawn) -> None:
         """The part goes back, as not sent."""
-        attempt = _AttemptName(self._claim.attempt, self._claim.message.seq)
+        attempt = _AttemptName(self._claim.attempt, self._claim.message.seq, self._claim.part)
         metrics.withdrawn.labels(self._claim.seat.modem, withdrawn.reason).inc()
         await persistently(
             self._post.database, withdraw, attempt, withdrawn.reason, self._post.clock.now(), withdrawn.until
@@ -115,13 +116,15 @@ class Submission:
         pace = None if outcome.stamp is None else self._pace.record(outcome.stamp)
         written = _Written(self._claim, outcome, decision, now, now + timedelta(seconds=decision.delay), pace)
         database, turns = self._post.database, self._post.turns.snapshot()
-        try:
-            return await persistently(database, _write, written, seat, turns)
-        except InvariantViolation:
-            if seat is None:
-                raise
-        # Whichever of the two was at fault, the outcome is worth a transaction of its own.
-        return await persistently(database, _write, written, None, turns)
+        # Whichever of the two breaks a rule, the outcome is worth a transaction of its own.
+        for taken in (seat, None) if seat is not None else (None,):
+            try:
+                return await persistently(database, _write, written, taken, turns)
+            except InvariantViolation as found:
+                violation = found
+        if outcome.stamp is not None:
+            await persistently(database, _impound, written, str(violation))
+        raise violation
 
     def _observe(self, outcome: Outcome) -> None:
         modem = self._claim.seat.modem
@@ -152,6 +155,7 @@ class _AttemptName:
     seq: int
     message_seq: int
 
+    part: int
 
 @dataclass(frozen=True, slots=True)
 class _Written:
@@ -177,6 +181,14 @@ def _write(tx: Tx, written: _Written, seat: Seat | None, turns: Turns) -> Claim 
 async def persistently(database: Runner, function: Callable[[Tx, *Ts], T], *args: *Ts) -> T:
     """Run an outcome's transaction until it is written: while the disk is full there is nothing else to do."""
     space = Wakeup()
+def _impound(tx: Tx, written: _Written, why: str) -> None:
+    """The outcome can't be written as it is; at least the part must not leave a second time unseen."""
+    attempt = _AttemptName(written.claim.attempt, written.claim.message.seq, written.claim.part)
+    impound(tx, attempt, f"halted: {why}", written.at, mr=getattr(written.outcome, "mr", None))
+    if written.pace is not None:
+        charge_pace(tx, written.claim.seat.modem, written.pace)
+
+
     with database.topics.subscribed(SPACE, space.ring):
         while True:
             try:
