@@ -36,6 +36,9 @@ Ts = TypeVarTuple("Ts")
 #: Most functions behind one COMMIT, and the seconds after which no further one is begun.
 _GROUP_MEMBERS = 64
 _GROUP_SECONDS = 0.020
+#: Turns of the event loop for which a group without a modem's work waits for others to join: what a request that has
+#: just been read takes to get here. With 4 clients that is a quarter less CPU a message; one alone pays some 30 µs.
+_GATHERING_TURNS = 6
 _READERS = 2
 #: Seconds between two tries to get the reserve back while the disk is full.
 _REFILL_SECONDS = 1.0
@@ -126,14 +129,23 @@ class Database:
 
     async def _write_what_waits(self) -> None:
         await self._look_for_space()
+        await self._gather()
         while self._failure is None and (members := self._lanes.take(_GROUP_MEMBERS)):
             await self._write_group(members)
             await self._look_for_space()
             if self._writer.checkpoint_due:
                 await self._connection.call(self._writer.checkpoint)
             await trio.lowlevel.checkpoint_if_cancelled()
+            await self._gather()
         if self._failure is not None:
             raise self._failure
+
+    async def _gather(self) -> None:
+        """Let requests that are on their way here catch up, so that they share the COMMIT."""
+        for _ in range(_GATHERING_TURNS):
+            if not self._lanes.patient:
+                break
+            await trio.lowlevel.checkpoint()
 
     async def _write_group(self, members: list[Member]) -> None:
         report = Report(begun=members)

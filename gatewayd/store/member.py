@@ -109,6 +109,12 @@ class Lanes:
         for member in reversed(members):
             self._lanes[member.lane].appendleft(member)
 
+    @property
+    def patient(self) -> bool:
+        """Whether those that go next are applications' and people's: no modem stands idle for them."""
+        outcome, claim, interactive, _bulk = self._lanes
+        return bool(interactive) and not outcome and not claim
+
     def take(self, limit: int) -> list[Member]:
         """Up to ``limit`` members whose callers still wait, for one group."""
         *urgent, bulk = self._lanes

@@ -82,6 +82,19 @@ async def test_waiting_callers_share_one_commit(database: Database) -> None:
     assert len(await database.read(texts)) == 20
 
 
+async def test_callers_that_come_a_moment_later_share_the_commit_of_the_first(database: Database) -> None:
+    async def write_later(turns: int) -> None:
+        for _ in range(turns):
+            await trio.lowlevel.checkpoint()
+        await database.run(write, f"after {turns}")
+
+    before = REGISTRY.get_sample_value("gatewayd_store_group_members_count") or 0
+    async with trio.open_nursery() as nursery:
+        for turns in range(4):
+            nursery.start_soon(write_later, turns)
+    assert REGISTRY.get_sample_value("gatewayd_store_group_members_count") == before + 1
+
+
 async def test_lanes_that_wait_are_served_the_most_urgent_first_and_bulk_last(database: Database) -> None:
     gate = Gate()
     async with trio.open_nursery() as nursery:
