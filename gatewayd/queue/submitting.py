@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar, TypeVarTuple
@@ -116,15 +117,16 @@ class Submission:
         pace = None if outcome.stamp is None else self._pace.record(outcome.stamp)
         written = _Written(self._claim, outcome, decision, now, now + timedelta(seconds=decision.delay), pace)
         database, turns = self._post.database, self._post.turns.snapshot()
-        # Whichever of the two breaks a rule, the outcome is worth a transaction of its own.
-        for taken in (seat, None) if seat is not None else (None,):
-            try:
-                return await persistently(database, _write, written, taken, turns)
-            except InvariantViolation as found:
-                violation = found
-        if outcome.stamp is not None:
-            await persistently(database, _impound, written, str(violation))
-        raise violation
+        if seat is not None:
+            # Where the claim is at fault, the outcome is still worth a transaction of its own.
+            with suppress(InvariantViolation):
+                return await persistently(database, _write, written, seat, turns)
+        try:
+            return await persistently(database, _write, written, None, turns)
+        except InvariantViolation as violation:
+            if outcome.stamp is not None:
+                await persistently(database, _impound, written, str(violation))
+            raise
 
     def _observe(self, outcome: Outcome) -> None:
         modem = self._claim.seat.modem
@@ -154,8 +156,8 @@ class Submission:
 class _AttemptName:
     seq: int
     message_seq: int
-
     part: int
+
 
 @dataclass(frozen=True, slots=True)
 class _Written:
@@ -178,9 +180,6 @@ def _write(tx: Tx, written: _Written, seat: Seat | None, turns: Turns) -> Claim 
     return Nothing() if seat is None else claim(tx, seat, turns, written.at)
 
 
-async def persistently(database: Runner, function: Callable[[Tx, *Ts], T], *args: *Ts) -> T:
-    """Run an outcome's transaction until it is written: while the disk is full there is nothing else to do."""
-    space = Wakeup()
 def _impound(tx: Tx, written: _Written, why: str) -> None:
     """The outcome can't be written as it is; at least the part must not leave a second time unseen."""
     attempt = _AttemptName(written.claim.attempt, written.claim.message.seq, written.claim.part)
@@ -189,6 +188,9 @@ def _impound(tx: Tx, written: _Written, why: str) -> None:
         charge_pace(tx, written.claim.seat.modem, written.pace)
 
 
+async def persistently(database: Runner, function: Callable[[Tx, *Ts], T], *args: *Ts) -> T:
+    """Run an outcome's transaction until it is written: while the disk is full there is nothing else to do."""
+    space = Wakeup()
     with database.topics.subscribed(SPACE, space.ring):
         while True:
             try:
