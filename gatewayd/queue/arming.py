@@ -89,7 +89,11 @@ def settle(tx: Tx, claim: Claim, outcome: Outcome, decision: Decision, at: datet
 
     ``until`` is when a message that is tried again may go.
     """
-    _settle_attempt(tx, claim.attempt, at, **_facts(outcome))
+    facts = _facts(outcome)
+    if decision.state is State.IN_DOUBT:
+        # An error too late, or of the wrong kind, to prove a refusal.
+        facts["outcome"] = "unknown"
+    _settle_attempt(tx, claim.attempt, at, **facts)
     row = turns.load.first(tx, {"seq": claim.message.seq})
     if row is None or row.state != State.SENDING:
         raise InvariantViolation(f"message {claim.message.id} left its state while a part was under way")

@@ -1,10 +1,14 @@
-"""How a modem fares at sending: faults in a row, and its rests. In memory; a restart begins with hope."""
+"""How a modem fares at sending: faults and refusals in a row, and its rests.
+
+In memory; a restart begins with hope.
+"""
 
 from __future__ import annotations
 
 import math
 
 from gatewayd.clock import Clock
+from gatewayd.message import State
 from gatewayd.queue.retry import Decision
 
 
@@ -17,13 +21,22 @@ class Health:
         self.resting_until = -math.inf
         """Seconds on trio's clock."""
         self.reason: str | None = None
+        self._refused: set[str] = set()
 
-    def record(self, decision: Decision) -> None:
-        """Take in what a try told about the modem."""
+    def record(self, decision: Decision, recipient: str) -> None:
+        """Take in what a try to reach ``recipient`` told about the modem."""
         self.failing = self.failing + 1 if decision.failing else 0
+        if decision.state is State.SENT:
+            self._refused.clear()
+        elif decision.refused:
+            self._refused.add(recipient)
         if decision.rest:
             self.resting_until = self._clock.monotonic() + decision.rest
             self.reason = " ".join(filter(None, (decision.error, decision.error_text)))
+
+    def refused_others(self, recipient: str) -> int:
+        """How many other recipients were refused for good since a part was last accepted."""
+        return len(self._refused - {recipient})
 
     def resting(self) -> bool:
         """Whether it rests now."""
@@ -34,6 +47,7 @@ class Health:
         return max(0.0, self.resting_until - self._clock.monotonic())
 
     def rested(self) -> None:
-        """End the rest: a person said so, or the modem came back from a restart."""
+        """End the rest, and begin to count again: a person said so."""
         self.failing = 0
+        self._refused.clear()
         self.resting_until = -math.inf

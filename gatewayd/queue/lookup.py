@@ -23,6 +23,7 @@ from gatewayd.queue.view import (
     PartView,
     Query,
 )
+from gatewayd.sms.reports import status_text
 from gatewayd.store.transaction import Tx
 
 #: No client has this number.
@@ -60,10 +61,12 @@ def view(row: Any) -> MessageView:
         error_text=row.error_text,
         possible_duplicate=row.possible_duplicate,
         overtaken=row.overtaken,
+        corrected=row.corrected,
         retry_of=row.retry_of,
         created_at=row.created_at,
         updated_at=row.updated_at,
         sent_at=row.sent_at,
+        delivered_at=row.delivered_at,
         dated_at=row.dated_at,
     )
 
@@ -82,9 +85,23 @@ def detail(tx: Tx, client_id: int | None, id_: str) -> MessageDetail:
     key = {"message_seq": row.seq}
     return MessageDetail(
         view(row),
-        tuple(PartView(p.number, p.state, p.mr, p.modem, p.at) for p in history.parts.all(tx, key)),
+        tuple(_part(p) for p in history.parts.all(tx, key)),
         tuple(_attempt(a) for a in history.attempts.all(tx, key)),
         tuple(ChangeView(e.seq, e.at, e.kind, e.data) for e in feed.timeline(tx, row.id)),
+    )
+
+
+def _part(row: Any) -> PartView:
+    return PartView(
+        number=row.number,
+        state=row.state,
+        mr=row.mr,
+        modem=row.modem,
+        at=row.at,
+        report=row.report,
+        report_status=row.report_status,
+        report_text=None if row.report_status is None else status_text(row.report_status),
+        reported_at=row.reported_at,
     )
 
 

@@ -36,3 +36,14 @@ received = Counter("gatewayd_received_total", "Messages received, put together."
 received_again = Counter(
     "gatewayd_received_again_total", "Received parts that had been received before.", ["modem"]
 )
+modem_failing = Gauge("gatewayd_modem_failing", "Faults of SIM, modem or network in a row.", ["modem"])
+modem_resting = Gauge(
+    "gatewayd_modem_resting", "1 while the modem rests by itself after such faults.", ["modem"]
+)
+reports = Counter("gatewayd_reports_total", "Delivery reports by what became of them.", ["modem", "result"])
+report_seconds = Histogram(
+    "gatewayd_report_seconds",
+    "From 0x1A to the delivery report.",
+    ["modem"],
+    buckets=(2, 3, 5, 10, 20, 30, 60, 120, 300, 900, 3600, 4 * 3600, 86_400, 3 * 86_400),
+)

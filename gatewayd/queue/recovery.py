@@ -12,6 +12,7 @@ from datetime import datetime
 from gatewayd.queue.arming import withdraw
 from gatewayd.queue.impounding import impound
 from gatewayd.queue.records import accepting, control, outcomes
+from gatewayd.queue.reports import follow_up
 from gatewayd.store.transaction import Tx
 
 
@@ -42,6 +43,7 @@ def recover(tx: Tx, at: datetime) -> Recovered:
             withdrawn += 1
         else:
             impound(tx, attempt, _CUT_OFF, at)
+            follow_up(tx, attempt.message_seq, at)
             armed.add(attempt.modem)
             in_doubt += 1
     staged = accepting.delete_staged.change(tx, {})

@@ -7,13 +7,17 @@ Faults of SIM and modem never spend a message's attempts. Those of the network d
 when the modem's submit just before was accepted, the network works for others, and the fault is counted as this
 message's own. Without that a number that always answers "network out of order" would be tried for ever, and
 would put its modem to rest each time.
+
+A refusal for good is the message's own affair, until the modem's last refusals hit three recipients in a row: then it
+is more likely the SIM, its account or its service centre that is wrong, and the modem is stopped with the third
+message still in the queue.
 """
 
 from __future__ import annotations
 
 import enum
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatewayd.backoff import exponential, jittered
 from gatewayd.message import State
@@ -23,6 +27,8 @@ from gatewayd.sms.faults import Fault, FaultClass, Scope
 
 #: Seconds. How long a modem rests after its n-th fault in a row: 1, 2, 4 … 300.
 REST_FIRST, REST_CAP = 1.0, 300.0
+#: So many recipients refused for good, one after the other, speak against the SIM.
+REFUSED_RECIPIENTS = 3
 
 
 class Reaction(enum.StrEnum):
@@ -55,6 +61,10 @@ class Decision:
     error_text: str | None
     failing: bool
     """Whether the modem's count of faults in a row goes up (else it starts again at none)."""
+    stop_reason: str | None = None
+    """Why the modem stops, for people, where the reaction is STOP."""
+    refused: bool = False
+    """Whether the network, or the modem, refused this recipient for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,8 @@ class Standing:
     """Faults in a row of this modem before this try."""
     rejects_duplicates: bool
     """Whether TP-RD was set, so that code 197 proves an earlier copy."""
+    refused_others: int = 0
+    """Other recipients that this modem saw refused for good, since it last had a part accepted."""
 
 
 _ACCEPTED = Decision(State.SENT, False, 0.0, None, Reaction.GO_ON, 0.0, None, None, False)
@@ -115,7 +127,7 @@ def _after_refusal(
     fault_class = fault.reaction(seconds_since_ctrl_z=since_submit, tries=standing.spent + 1)
     own = fault.spends_attempt or (fault.scope is Scope.NETWORK and standing.failing == 0)
     failing = not fault.spends_attempt
-    state, delay, spent, error = State.QUEUED, 0.0, False, fault.name
+    state, delay, spent = State.QUEUED, 0.0, False
     match fault_class:
         case FaultClass.DOUBT:
             state = State.IN_DOUBT
@@ -131,16 +143,33 @@ def _after_refusal(
             # it is this message that upsets the modem.
             delay = _delay(FaultClass.SOON, standing, settings, rng) if standing.faults else 0.0
     reaction = _modem_reaction(fault, fault_class, rests=not own)
-    return Decision(
+    refused = fault_class is FaultClass.PERMANENT
+    decision = Decision(
         state=state,
         spent=spent,
         delay=delay if state is State.QUEUED else 0.0,
         wait_reason="retry" if state is State.QUEUED and delay else None,
         reaction=reaction,
         rest=_rest(standing) if reaction in (Reaction.REST, Reaction.RECOVER) else 0.0,
-        error=error,
+        error=fault.name,
         error_text=fault.text,
         failing=failing,
+        stop_reason=f"{fault.name}: {fault.text}" if reaction is Reaction.STOP else None,
+        refused=refused,
+    )
+    if refused and standing.refused_others + 1 >= REFUSED_RECIPIENTS:
+        return _stopping(decision, fault)
+    return decision
+
+
+def _stopping(decision: Decision, fault: Fault) -> Decision:
+    """Instead of failing one message after the other: the modem stops, and this one waits for a person."""
+    reason = (
+        f"{REFUSED_RECIPIENTS} recipients in a row were refused for good, the last with {fault.name} "
+        f"({fault.text}): look at the SIM, its credit and its service centre"
+    )
+    return replace(
+        decision, state=State.QUEUED, spent=False, reaction=Reaction.STOP, rest=0.0, stop_reason=reason
     )
 
 

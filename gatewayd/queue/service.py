@@ -112,6 +112,7 @@ class Queue(Intake):
             free_at=worker.pace.free_wall(),
             resting_until=now + timedelta(seconds=worker.health.left()) if resting else None,
             resting_reason=worker.health.reason if resting else None,
+            failing=worker.health.failing,
             sent_today=sent,
         )
 
@@ -147,11 +148,6 @@ class Queue(Intake):
             return f"{name} is {worker.mode}" + (f": {worker.mode_reason}" if worker.mode_reason else "")
         return None
 
-    async def resume(self, *, actor: str, reason: str) -> None:
-        """End a halt. Raises Conflict where there is none."""
-        now = self._clock.now()
-        await self._database.run(resume, actor, reason, now)
-        self._scheduler.unhalt()
     async def release(self, ids: Collection[str] | None = None, *, actor: str, reason: str) -> int:
         """Send what a restored copy holds back, all or those named; return how many. See ``restoring.release``."""
         released, after = 0, 0
@@ -163,3 +159,8 @@ class Queue(Intake):
             released, after, at_end = released + some.released, some.after, some.at_end
         return released
 
+    async def resume(self, *, actor: str, reason: str) -> None:
+        """End a halt. Raises Conflict where there is none."""
+        now = self._clock.now()
+        await self._database.run(resume, actor, reason, now)
+        self._scheduler.unhalt()

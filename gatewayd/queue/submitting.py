@@ -31,6 +31,7 @@ from gatewayd.queue.owed import Owed
 from gatewayd.queue.pace import Pace, PaceRecord
 from gatewayd.queue.quotas import Limit
 from gatewayd.queue.records import outcomes
+from gatewayd.queue.reports import follow_up
 from gatewayd.queue.retry import Decision, Reaction
 from gatewayd.queue.settings import QueueSettings
 from gatewayd.queue.turns import Turns
@@ -174,8 +175,10 @@ def _write(tx: Tx, written: _Written, seat: Seat | None, turns: Turns) -> Claim 
     modem = written.claim.seat.modem
     if written.pace is not None:
         charge_pace(tx, modem, written.pace)
+    if written.outcome.stamp is not None:
+        follow_up(tx, written.claim.message.seq, written.at, mr=getattr(written.outcome, "mr", None))
     if written.decision.reaction is Reaction.STOP:
-        reason = f"{written.decision.error}: {written.decision.error_text}"
+        reason = written.decision.stop_reason
         set_mode(tx, modem, Mode.STOPPED, actor="gatewayd", reason=reason, at=written.at)
     return Nothing() if seat is None else claim(tx, seat, turns, written.at)
 

@@ -130,9 +130,10 @@ part = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("report", String(12), comment="delivered, failed, or temporary: the last report"),
     Column("report_status", SmallInteger, comment="TP-ST of that report"),
-    Column("reported_at", UtcDateTime),
+    Column("reported_at", UtcDateTime, comment="what that report tells of, by our clock"),
+    Column("scts", UtcDateTime, comment="when the service centre got it, by its own clock, from its reports"),
     Index("ix_part_modem", "modem", "at"),
-    Index("ix_part_reference", "sim", "mr"),
+    Index("ix_part_reference", "sim", "mr", "at"),
 )
 
 attempt = Table(
@@ -157,6 +158,8 @@ attempt = Table(
     Index(
         "uq_attempt_unsettled", "message_seq", "part", unique=True, sqlite_where=text("finished_at IS NULL")
     ),
+    # What may have been sent, and a status report may be about.
+    Index("ix_attempt_unknown", "sim", "armed_at", sqlite_where=text("outcome = 'unknown'")),
 )
 
 batch = Table(

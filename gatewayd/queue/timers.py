@@ -14,6 +14,7 @@ from gatewayd.message import State
 from gatewayd.queue.doubt import end_windows
 from gatewayd.queue.lifecycle import move
 from gatewayd.queue.records import accepting, control, doubts
+from gatewayd.queue.reports import KEPT, forget_reports
 from gatewayd.store.runner import Lane, Runner
 from gatewayd.store.transaction import Tx
 from gatewayd.wakeup import Wakeup
@@ -84,6 +85,7 @@ class Timers:
             if now - forgotten >= _FORGET_EVERY:
                 forgotten = now
                 await self._database.run(_forget_answers, now - self._keep_answers, lane=Lane.BULK)
+                await self._database.run(forget_reports, now - KEPT, lane=Lane.BULK)
             if not passed.more:
                 await self.wakeup.wait(self._until(passed.due))
 

@@ -47,10 +47,14 @@ class MessageView:
     possible_duplicate: bool
     overtaken: bool
     """Whether a later message to the same recipient was allowed to pass it."""
+    corrected: bool
+    """Whether it was given up, and then proven to have been sent."""
     retry_of: str | None
     created_at: datetime
     updated_at: datetime
     sent_at: datetime | None
+    delivered_at: datetime | None
+    """When its last part reached the handset, by our clock, as the delivery reports say."""
     dated_at: datetime
     """What the history is ordered by: when it was sent, or else accepted."""
 
@@ -61,10 +65,18 @@ class PartView:
 
     number: int
     state: str
-    """``sent`` or ``in_doubt``."""
+    """``sent``, ``in_doubt``, or ``assumed`` to be sent."""
     mr: int | None
     modem: str
     at: datetime
+    report: str | None
+    """What its last delivery report says: ``delivered``, ``temporary`` (not yet) or ``failed``."""
+    report_status: int | None
+    """TP-ST of that report (3GPP TS 23.040 §9.2.3.15)."""
+    report_text: str | None
+    """The same in words."""
+    reported_at: datetime | None
+    """When it was delivered, or last tried, by our clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +166,8 @@ class ModemView:
     resting_until: datetime | None
     """Paused by itself after faults of network or modem, until then."""
     resting_reason: str | None
+    failing: int
+    """Faults of SIM, modem or network in a row: each makes the next rest longer."""
     sent_today: int
     """Parts that the network took from it since midnight UTC."""
 

@@ -189,11 +189,12 @@ class Worker:
             faults=max(0, row.attempts - 1 - row.parts_sent),
             failing=self.health.failing,
             rejects_duplicates=row.possible_duplicate,
+            refused_others=self.health.refused_others(row.recipient),
         )
         decision = decide(outcome, standing, self._post.settings, self._post.rng)
-        self.health.record(decision)
+        self.health.record(decision, row.recipient)
         if decision.reaction is Reaction.STOP:
-            self.mode, self.mode_reason = Mode.STOPPED, f"{decision.error}: {decision.error_text}"
+            self.mode, self.mode_reason = Mode.STOPPED, decision.stop_reason
             log.error("modem.stopped", modem=self.name, reason=self.mode_reason)
         self._recover = decision.reaction is Reaction.RECOVER
         return await submission.write_outcome(outcome, decision, self._seat_at_once(decision))

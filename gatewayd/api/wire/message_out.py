@@ -41,10 +41,14 @@ class MessageOut(TypedDict):
     error_text: str | None
     possible_duplicate: bool
     overtaken: bool
+    corrected: bool
+    """Whether it was given up, and then proven to have been sent."""
     retry_of: str | None
     created_at: datetime
     updated_at: datetime
     sent_at: datetime | None
+    delivered_at: datetime | None
+    """When its last part reached the handset, as the delivery reports say."""
 
 
 class MessagePageOut(TypedDict):
@@ -63,6 +67,13 @@ class PartOut(TypedDict):
     mr: int | None
     modem: str
     at: datetime
+    report: str | None
+    """What its last delivery report says: `delivered`, `temporary` (not yet) or `failed`."""
+    report_status: int | None
+    """TP-ST of that report (3GPP TS 23.040)."""
+    report_text: str | None
+    reported_at: datetime | None
+    """When it was delivered, or last tried."""
 
 
 class AttemptOut(TypedDict):
@@ -126,10 +137,12 @@ def message_out(view: MessageView) -> MessageOut:
         "error_text": view.error_text,
         "possible_duplicate": view.possible_duplicate,
         "overtaken": view.overtaken,
+        "corrected": view.corrected,
         "retry_of": view.retry_of,
         "created_at": view.created_at,
         "updated_at": view.updated_at,
         "sent_at": view.sent_at,
+        "delivered_at": view.delivered_at,
     }
 
 
@@ -144,7 +157,17 @@ def detail_out(detail: MessageDetail) -> MessageDetailOut:
 
 
 def _part(part: PartView) -> PartOut:
-    return {"number": part.number, "state": part.state, "mr": part.mr, "modem": part.modem, "at": part.at}
+    return {
+        "number": part.number,
+        "state": part.state,
+        "mr": part.mr,
+        "modem": part.modem,
+        "at": part.at,
+        "report": part.report,
+        "report_status": part.report_status,
+        "report_text": part.report_text,
+        "reported_at": part.reported_at,
+    }
 
 
 def _attempt(attempt: AttemptView) -> AttemptOut:

@@ -27,6 +27,8 @@ class ModemOut(TypedDict):
     free_at: datetime | None
     resting_until: datetime | None
     resting_reason: str | None
+    failing: int
+    """Faults of SIM, modem or network in a row: each makes the next rest longer."""
     sent_today: int
     """Parts since midnight UTC."""
     port: str | None
@@ -85,6 +87,7 @@ def modem_out(view: ModemView) -> ModemOut:
         "free_at": view.free_at,
         "resting_until": view.resting_until,
         "resting_reason": view.resting_reason,
+        "failing": view.failing,
         "sent_today": view.sent_today,
         "port": status.port,
         "manufacturer": status.manufacturer,

@@ -219,11 +219,12 @@ def _queue() -> None:
         sa.Column("report", sa.String(12), nullable=True),
         sa.Column("report_status", sa.SmallInteger(), nullable=True),
         sa.Column("reported_at", sa.BigInteger(), nullable=True),
+        sa.Column("scts", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("message_seq", "number", name="pk_part"),
         sa.ForeignKeyConstraint(["message_seq"], ["message.seq"], name="fk_part_message_seq"),
     )
     op.create_index("ix_part_modem", "part", ["modem", "at"])
-    op.create_index("ix_part_reference", "part", ["sim", "mr"])
+    op.create_index("ix_part_reference", "part", ["sim", "mr", "at"])
     op.create_table(
         "attempt",
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -251,6 +252,9 @@ def _queue() -> None:
         ["message_seq", "part"],
         unique=True,
         sqlite_where=sa.text("finished_at IS NULL"),
+    )
+    op.create_index(
+        "ix_attempt_unknown", "attempt", ["sim", "armed_at"], sqlite_where=sa.text("outcome = 'unknown'")
     )
     op.create_table(
         "idempotency",

@@ -1,0 +1,171 @@
+"""Which part a status report is about. Pure: the rules, and nothing else.
+
+A report carries the part's TP-MR, its recipient as the network writes it, and the time at which the service centre
+got the part (TP-SCTS, 3GPP TS 23.040 §9.2.2.3). None of them is sure. TP-MR comes round again after 256 parts, and
+sooner where a modem forgets it; numbers are rewritten; service centres err by whole time zones. So a report is given
+to a part only where no other can be meant, and else to none: no match costs a state, a wrong one tells a lie.
+
+The clock of the service centre is what tells parts of the same TP-MR apart:
+
+* A part that had a report before knows its TP-SCTS. Every further report of it carries the same.
+* Where the SIM's last reports agree on how far that clock is off (``clock_error``), the parts that fit are few.
+* Else it may be off by up to 26 hours. A lone candidate is taken; of several, the one that is off by a multiple of a
+  quarter of an hour, as wrong zones are, if only one is.
+
+A part in doubt has no TP-MR to compare, and to be taken for sent on a report's word asks for more: the service
+centre got it within 180 s after its 0x1A, by a clock that isn't merely assumed to be wrong by some zone.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from gatewayd.queue.rewriting import same_number
+
+#: How far our clock and a service centre's may differ, wrong zones apart.
+SKEW: Final = timedelta(seconds=60)
+#: After 0x1A: the radio's own repeats end (TR1M <= 45 s, four times; 3GPP TS 23.040 §9.2.3.6).
+ON_THE_AIR: Final = timedelta(seconds=180)
+#: From the farthest zone to the other, and a little.
+ZONES: Final = timedelta(hours=26)
+#: What zones differ by.
+QUARTER: Final = timedelta(minutes=15)
+#: Reports that must agree before the service centre's clock is believed to be known.
+AGREEING: Final = 3
+
+
+class Stage(enum.StrEnum):
+    """What is known of a candidate."""
+
+    SENT = "sent"
+    DOUBTFUL = "doubtful"
+    """Nobody knows whether the network took it."""
+    UNDER_WAY = "under_way"
+    """Its 0x1A is written, or about to be, and not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a status report says that tells its part."""
+
+    sim: str
+    """The SIM that it came to."""
+    mr: int
+    recipient: str
+    """As the network wrote it."""
+    scts: datetime | None
+    """When the service centre got the part, by its clock; None where it wrote no date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One submit of a part that a report may be about."""
+
+    message: int
+    """``seq`` of its message."""
+    part: int
+    stage: Stage
+    sim: str
+    mr: int | None
+    """None: unknown; it may be any."""
+    recipient: str
+    """E.164."""
+    armed_at: datetime
+    """The service centre did not get it before."""
+    answered_at: datetime
+    """The service centre had it by then."""
+    scts: datetime | None = None
+    """What an earlier report of it said."""
+    closed: bool = False
+    """Whether it had its final report."""
+
+
+class Kind(enum.StrEnum):
+    """What the search came to."""
+
+    ONE = "one"
+    NONE = "none"
+    """No part fits, or the one that may fit is still under way."""
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The part that a report is about, if it can be told."""
+
+    kind: Kind
+    candidate: Candidate | None = None
+
+
+_NONE: Final = Choice(Kind.NONE)
+
+
+def choose(report: Report, candidates: Iterable[Candidate], clock_error: timedelta | None) -> Choice:
+    """The candidate that ``report`` is about.
+
+    ``candidates`` are all submits of that SIM that may be meant, those under way included: which part is meant can
+    only be told from all of them. ``clock_error`` is as ``agreed_error`` gives it.
+    """
+    same = [candidate for candidate in candidates if _may_be(report, candidate)]
+    scts = report.scts
+    if scts is None:
+        return _only(same)
+    known = [candidate for candidate in same if candidate.scts == scts]
+    if known:
+        return _only(known)
+    fresh = [candidate for candidate in same if candidate.scts is None and not candidate.closed]
+    if clock_error is not None:
+        return _only([c for c in fresh if _fits(scts, c, clock_error)])
+    near = [c for c in fresh if abs(scts - c.armed_at) <= ZONES]
+    typical = [c for c in near if _fits(scts, c, _nearest_zone(scts, c))]
+    choice = _only(typical if _parts(near) > 1 and typical else near)
+    found = choice.candidate
+    if found is not None and found.stage is Stage.DOUBTFUL and not _fits(scts, found, timedelta(0)):
+        return _NONE
+    return choice
+
+
+def agreed_error(errors: Sequence[timedelta]) -> timedelta | None:
+    """How far the service centre's clock is off, from what its last reports showed; None where they don't agree."""
+    if len(errors) < AGREEING:
+        return None
+    middle = sorted(errors)[len(errors) // 2]
+    return middle if all(abs(error - middle) <= SKEW for error in errors) else None
+
+
+def zone_error(scts: datetime, armed_at: datetime) -> timedelta:
+    """By how many quarters of an hour the service centre's clock is off."""
+    return QUARTER * round((scts - armed_at) / QUARTER)
+
+
+def _may_be(report: Report, candidate: Candidate) -> bool:
+    return (
+        candidate.sim == report.sim
+        and candidate.mr in (None, report.mr)
+        and same_number(report.recipient, candidate.recipient)
+    )
+
+
+def _fits(scts: datetime, candidate: Candidate, error: timedelta) -> bool:
+    return candidate.armed_at - SKEW <= scts - error <= candidate.answered_at + SKEW
+
+
+def _nearest_zone(scts: datetime, candidate: Candidate) -> timedelta:
+    return zone_error(scts, candidate.armed_at + (candidate.answered_at - candidate.armed_at) / 2)
+
+
+def _parts(candidates: Sequence[Candidate]) -> int:
+    return len({(candidate.message, candidate.part) for candidate in candidates})
+
+
+def _only(candidates: Sequence[Candidate]) -> Choice:
+    """The part that all of them are, in its best known submit; one that is under way has to be waited for."""
+    if not candidates or any(candidate.stage is Stage.UNDER_WAY for candidate in candidates):
+        return _NONE
+    if _parts(candidates) > 1:
+        return Choice(Kind.AMBIGUOUS)
+    return Choice(Kind.ONE, min(candidates, key=lambda candidate: candidate.stage is Stage.DOUBTFUL))
