@@ -64,11 +64,11 @@ def main(arguments: Sequence[str]) -> int:
     directory = Path(tempfile.mkdtemp(prefix="run-", dir=_RESULTS.absolute()))
     try:
         facts = machine.facts(directory)
-        began = time.monotonic()
+        strangers = machine.Strangers()
         found = _run(names, Setting(directory, _RESULTS.absolute(), options.quick))
     finally:
         shutil.rmtree(directory)
-    facts["duration"] = f"{time.monotonic() - began:.0f} s"
+    facts |= strangers.facts()
     lines = [line for name in _MEASURES for line in found.get(name, ())]
     print(table.render(lines, facts))
     if options.json is not None:

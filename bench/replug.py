@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from bench.client import number
 from bench.line import Line, judged
 from bench.rig import rigged
@@ -41,6 +43,4 @@ def measure(setting: Setting) -> list[Line]:
 
 def _soon() -> str:
     """While the modem is away."""
-    from datetime import UTC, datetime, timedelta
-
     return (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
