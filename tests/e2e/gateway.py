@@ -94,6 +94,7 @@ class Gateway:
         self._log = directory / "gatewayd.log"
         self._began = 0
         self.process: subprocess.Popen[bytes] | None = None
+        self.command: tuple[str, ...] = COMMAND
         self.config.write_text(
             f'[store]\nurl = "sqlite:///{self.database}"\nreserve_mib = 1\n'
             f'[api]\nbind = ["127.0.0.1:0"]\n{api}\n[log]\nformat = "json"\n{more}\n{modems}'
@@ -103,7 +104,7 @@ class Gateway:
         """Start it, as an argument of the command ``prefix`` where that is given, and return once it listens."""
         self._began = self._log.stat().st_size if self._log.exists() else 0
         with self._log.open("ab") as log:
-            command = [*prefix, *COMMAND, "serve", "--config", str(self.config)]
+            command = [*prefix, *self.command, "serve", "--config", str(self.config)]
             self.process = subprocess.Popen(command, stderr=log, stdout=log)
         eventually(
             lambda: self.logged("gatewayd.ready"), f"gatewayd is ready; its log: {self._log.read_text()}"

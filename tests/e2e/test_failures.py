@@ -16,11 +16,11 @@ from .gateway import PATIENCE, Gateway, Gateways
 pytestmark = pytest.mark.slow
 
 
-def post_until_it_dies(gateway: Gateway, prefix: str, answered: list[str]) -> None:
+def post_until_it_dies(gateway: Gateway, token: str, prefix: str, answered: list[str]) -> None:
     """Send one message a request; note which were accepted."""
     number = 0
     try:
-        with gateway.administrator() as client:
+        with gateway.client(token) as client:
             while True:
                 text = f"{prefix} {number}"
                 if client.post("/v1/messages", json={"to": "+34600000001", "text": text}).status_code == 202:
@@ -32,9 +32,10 @@ def post_until_it_dies(gateway: Gateway, prefix: str, answered: list[str]) -> No
 
 def test_kill_loses_nothing_that_was_accepted(serve: Gateways) -> None:
     gateway = serve()
+    token = gateway.token("shop", "send")
     answered: list[list[str]] = [[] for _ in range(4)]
     threads = [
-        threading.Thread(target=post_until_it_dies, args=(gateway, f"client {place}", done))
+        threading.Thread(target=post_until_it_dies, args=(gateway, token, f"client {place}", done))
         for place, done in enumerate(answered)
     ]
     for thread in threads:
@@ -59,7 +60,7 @@ def test_failing_disk_ends_the_daemon_and_keeps_what_was_accepted(tmp_path: Path
     failing = ("-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=40+")
     gateway.start("strace", "-f", "-qq", "-o", "/dev/null", "-P", f"{gateway.database}-wal", *failing)
     answered: list[str] = []
-    post_until_it_dies(gateway, "text", answered)
+    post_until_it_dies(gateway, gateway.token("shop", "send"), "text", answered)
     assert gateway.process is not None
     assert gateway.process.wait(PATIENCE) == 1
     (failed,) = gateway.logged("gatewayd.failed")

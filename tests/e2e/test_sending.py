@@ -29,8 +29,8 @@ def test_message_over_http_reaches_the_network(plug_in: Phones, serve: Gateways)
 
 def test_two_hundred_messages_through_accidents_leave_exactly_once(plug_in: Phones, serve: Gateways) -> None:
     unreliable = ("--latency", "0.01", "--error", "38@*10", "--error", f"1@{BARRED}")
-    # The answer to one submit never comes: that is when the daemon is killed.
-    phones = [plug_in("phone1", *unreliable, "--error", "lost@40"), plug_in("phone2", *unreliable)]
+    # The answer to one submit never comes: that is when the daemon is killed. The first error that fits strikes.
+    phones = [plug_in("phone1", "--error", "lost@40", *unreliable), plug_in("phone2", *unreliable)]
     gateway = serve(*phones, more="[queue]\nretry_delays = [0.2, 0.4]")
     numbers = [f"+346000{number:05}" for number in range(1, 200)]
     with gateway.administrator() as client:
