@@ -13,6 +13,8 @@ class Scope(enum.StrEnum):
     """Submit messages, and cancel or retry one's own."""
     READ = "read"
     """See one's own messages and events, and the modems."""
+    INBOX = "inbox"
+    """Read what was received, from whomever: it belongs to no client."""
     METRICS = "metrics"
     """Read ``/metrics``, where the configuration closes it."""
     ADMIN = "admin"

@@ -13,7 +13,7 @@ from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from gatewayd.access.service import Unauthenticated
-from gatewayd.api import clients, events, messages, modems, openapi, probes, queue, tokens
+from gatewayd.api import clients, events, inbox, messages, modems, openapi, optouts, probes, queue, tokens
 from gatewayd.api.answering import json_response
 from gatewayd.api.guard import Forbidden, authorize
 from gatewayd.api.operation import NOBODY, Answer, Call, Operation, Services
@@ -41,8 +41,10 @@ def all_operations(*, open_metrics: bool) -> tuple[Operation, ...]:
         # First what is called most: routes are tried in order.
         *messages.OPERATIONS,
         *events.OPERATIONS,
+        *inbox.OPERATIONS,
         *modems.OPERATIONS,
         *queue.OPERATIONS,
+        *optouts.OPERATIONS,
         *clients.OPERATIONS,
         *tokens.OPERATIONS,
         *probes.operations(open_metrics=open_metrics),

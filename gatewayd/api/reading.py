@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, TypeVar, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -18,7 +19,7 @@ M = TypeVar("M", bound=BaseModel)
 
 def read_query(request: Request, model: type[M]) -> M:
     """Read the parameters. Raises InvalidRequest: unknown ones, wrong values, and any that is given twice."""
-    if not request.scope["query_string"]:
+    if not request.scope["query_string"] and not _needs_any(model):
         return model.model_construct()
     values: dict[str, Any] = {}
     twice: list[FieldError] = []
@@ -47,6 +48,11 @@ async def read_body(call: Call, model: type[M]) -> M:
         if words := not_json(error):
             raise BadJson(words) from None
         raise InvalidRequest(field_errors(error, model)) from None
+
+
+@functools.cache
+def _needs_any(model: type[BaseModel]) -> bool:
+    return any(field.is_required() for field in model.model_fields.values())
 
 
 def _is_list(model: type[BaseModel], name: str) -> bool:

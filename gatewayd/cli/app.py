@@ -12,8 +12,10 @@ from gatewayd.cli import (
     configuration,
     db,
     demo,
+    inbox,
     messages,
     modems,
+    optouts,
     queue,
     send,
     serve,
@@ -52,6 +54,8 @@ app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.command("send")(send.send)
 app.add_typer(messages.app, name="messages")
+app.add_typer(inbox.app, name="inbox")
+app.add_typer(optouts.app, name="optout")
 app.add_typer(modems.app, name="modem")
 app.add_typer(clients.app, name="client")
 app.add_typer(tokens.app, name="token")

@@ -20,7 +20,7 @@ async def create(
     api: Api,
     name: Annotated[str, typer.Option(help="Name of the client; it is created where there is none.")],
     scope: Annotated[
-        list[str], typer.Option(help="What the token allows: send, read, metrics, admin. Repeatable.")
+        list[str], typer.Option(help="What the token allows: send, read, inbox, metrics, admin. Repeatable.")
     ],
     purpose: Annotated[str, typer.Option(help="What the token is for, in words.")] = "",
     expires: Annotated[

@@ -7,7 +7,6 @@ once in 24 hours to each.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -33,9 +32,6 @@ log = structlog.get_logger(__name__)
 OWN_CLIENT: Final = "gatewayd"
 REPLY_TYPE: Final = "auto_reply"
 _REPLY_PAUSE: Final = timedelta(hours=24)
-
-#: Whose wish can be followed: short codes and names can't be sent to.
-_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +68,7 @@ DEFAULT: Final = Rules()
 
 def fulfil(tx: Tx, keyword: Keyword, sender: str, *, modem: str, at: datetime, rules: Rules) -> None:
     """Do what ``keyword`` asks for; nothing where that is so already, or where the sender is no telephone number."""
-    if not _E164.fullmatch(sender):
+    if not _can_be_sent_to(sender):
         return
     by = f"recipient:{masked(sender)}"
     if keyword.wish is Wish.STOP:
@@ -85,6 +81,14 @@ def fulfil(tx: Tx, keyword: Keyword, sender: str, *, modem: str, at: datetime, r
         except NotFound:
             return
     _reply(tx, keyword.wish, sender, modem, at, rules.replies)
+
+
+def _can_be_sent_to(sender: str) -> bool:
+    """Whether it is a telephone number that exists; short codes and names are none."""
+    try:
+        return phone.parse(sender, NO_REGION).e164 == sender
+    except phone.PhoneError:
+        return False
 
 
 def _reply(tx: Tx, wish: Wish, recipient: str, modem: str, at: datetime, replies: Replies | None) -> None:

@@ -14,6 +14,7 @@ from gatewayd.api.wire.query import StateName
 from gatewayd.message import State
 
 from .conftest import Api
+from .test_inbox import received
 
 OPERATIONS = all_operations(open_metrics=True)
 
@@ -63,14 +64,15 @@ async def test_document_describes_the_keys_of_a_message(document: dict[str, Any]
 
 
 async def test_answers_are_what_the_document_says(
-    shop: httpx2.AsyncClient, admin: httpx2.AsyncClient
+    api: Api, shop: httpx2.AsyncClient, admin: httpx2.AsyncClient
 ) -> None:
     """Typed dictionaries are checked by mypy only; here pydantic looks at what really goes out."""
     sent = (await shop.post("/v1/messages", json={"to": "+34600123456", "text": "Hello"})).json()
+    names = {"messages": sent["id"], "inbox": received(api, "Stop")}
     for row in OPERATIONS:
         if row.method != "GET" or row.path in ("/metrics", "/openapi.json"):
             continue
-        name = sent["id"] if row.path.startswith("/v1/messages") else "phone1"
+        name = names.get(row.path.split("/")[2] if row.path.count("/") > 1 else "", "phone1")
         answer = await admin.get(row.path.format(id=name, name=name))
         shape = row.answers[answer.status_code].shape
         TypeAdapter(shape).validate_json(answer.content)

@@ -14,7 +14,6 @@ from gatewayd.audit import trail
 from gatewayd.errors import InvalidRequest, NotFound
 from gatewayd.message import Priority, State
 from gatewayd.modem.ports import LinkState
-from gatewayd.queue import optout
 from gatewayd.queue.draft import Draft, Receipt, Rejected
 from gatewayd.queue.receiving import take_message
 from gatewayd.queue.service import Queue

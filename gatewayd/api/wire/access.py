@@ -13,7 +13,7 @@ from gatewayd.access.scopes import Scope
 from gatewayd.access.view import ClientView, IssuedToken, TokenView
 from gatewayd.api.wire.types import Incoming, Instant, Reason
 
-ScopeName = Literal["send", "read", "metrics", "admin"]
+ScopeName = Literal["send", "read", "inbox", "metrics", "admin"]
 
 
 class ReasonIn(Incoming):
@@ -35,7 +35,7 @@ class TokenIn(Incoming):
     scopes: list[ScopeName] = Field(
         min_length=1,
         description="What the token allows: `send` (submit, cancel and retry), `read` (see messages, events and "
-        "modems), `metrics` (read /metrics), `admin` (everything, for every client).",
+        "modems), `inbox` (see what was received), `metrics` (read /metrics), `admin` (everything, for every client).",
     )
     name: str = Field("", description="What it is for, in words.")
     expires_at: Instant | None = Field(None, description="Left out: it does not expire.")

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gatewayd.api.wire.types import Incoming, InstantOrDate
+from gatewayd.api.wire.inbox_out import KeywordName
+from gatewayd.api.wire.types import Incoming, InstantOrDate, Reason
 
 #: A person reads a hundred; a program may take a thousand at once.
 DEFAULT_LIMIT = 100
@@ -81,6 +82,38 @@ class TokenQuery(Incoming):
     """Whose tokens."""
 
     client: str | None = Field(None, description="Name of the client; left out: all.")
+
+
+class ReceivedQuery(Incoming):
+    """A search of the inbox. Everything given must hold."""
+
+    since: InstantOrDate | None = Field(
+        None, description="Received at or after this moment, or on or after this day."
+    )
+    until: InstantOrDate | None = Field(None, description="Before this moment, or on or before this day.")
+    sender: str | None = Field(
+        None, min_length=1, max_length=24, description="The sender's number, short code or name."
+    )
+    q: str | None = Field(
+        None, min_length=1, max_length=100, description="Words that the text contains, in any case."
+    )
+    keyword: KeywordName | None = Field(None, description="Only messages that were such a word.")
+    limit: Limit = DEFAULT_LIMIT
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class OptOutQuery(Incoming):
+    """Which opt-outs."""
+
+    recipient: str | None = Field(None, description="That of this number alone.")
+    limit: Limit = DEFAULT_LIMIT
+    cursor: str | None = Field(None, max_length=20, description="`next` of the page before.")
+
+
+class ReasonQuery(Incoming):
+    """A deed that is to be accounted for."""
+
+    reason: Reason
 
 
 class NoQuery(Incoming):
