@@ -15,7 +15,8 @@ from gatewayd.api.operation import Answer, Call, Operation
 from gatewayd.api.wire.modem_out import ObstacleOut, obstacles_out
 from gatewayd.message import Priority
 from gatewayd.queue import metrics as queue_metrics
-from gatewayd.queue.view import Depth
+from gatewayd.queue.modes import Mode
+from gatewayd.queue.view import Depth, ModemView
 
 
 class HealthOut(TypedDict):
@@ -47,6 +48,7 @@ async def readiness(call: Call) -> Response:
 async def metrics(call: Call) -> Response:
     """Answer with all metrics, in the form that the scraper asks for."""
     show_depth(await call.services.queue.depth(), call.services.clock.now())
+    show_modems(await call.services.queue.modems())
     encode, media_type = choose_encoder(call.request.headers.get("accept", ""))
     return Response(encode(REGISTRY), headers={"content-type": media_type})
 
@@ -60,6 +62,16 @@ def show_depth(depth: Depth, now: datetime) -> None:
         age = 0.0 if oldest is None else (now - oldest).total_seconds()
         queue_metrics.oldest_seconds.labels(priority.label).set(age)
     queue_metrics.in_doubt.set(depth.in_doubt)
+
+
+def show_modems(modems: list[ModemView]) -> None:
+    """Put into its gauges how the queue treats each modem."""
+    for modem in modems:
+        name = modem.status.name
+        queue_metrics.modem_failing.labels(name).set(modem.failing)
+        queue_metrics.modem_resting.labels(name).set(modem.resting_until is not None)
+        for mode in Mode:
+            queue_metrics.modem_mode.labels(name, mode).set(modem.mode == mode)
 
 
 def operations(*, open_metrics: bool) -> tuple[Operation, ...]:

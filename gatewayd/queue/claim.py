@@ -20,6 +20,7 @@ from gatewayd.queue.halting import InvariantViolation
 from gatewayd.queue.lifecycle import DUE_TOPIC, move, touch
 from gatewayd.queue.quotas import Limit, QuotaScope
 from gatewayd.queue.records import turns as records
+from gatewayd.queue.stranding import fail_partial, is_stranger, set_strangers_aside
 from gatewayd.queue.turns import Turns
 from gatewayd.store.transaction import Tx
 
@@ -38,6 +39,8 @@ class Seat:
     """ICCID."""
     routes: frozenset[str]
     limits: tuple[Limit, ...]
+    partial_timeout: timedelta
+    """How long a half-sent message waits for its SIM to come back."""
     draining: bool = False
     """Only finish the message that was begun."""
 
@@ -96,6 +99,7 @@ def claim(tx: Tx, seat: Seat, turns: Turns, at: datetime) -> Claim | Nothing:
     if full is not None:
         return Nothing(until=full)
     search = _Search(tx, seat, turns, at)
+    set_strangers_aside(tx, seat.modem, seat.sim, seat.partial_timeout, at)
     owed = _open_message(search)
     for _ in range(_PARKED_AT_MOST):
         head = _best_head(search, len(Priority) if owed is None else owed.priority)
@@ -109,7 +113,8 @@ def claim(tx: Tx, seat: Seat, turns: Turns, at: datetime) -> Claim | Nothing:
 
 def _open_message(search: _Search) -> Any | None:
     """The message that this modem has begun, unless it has to stop here."""
-    row = records.open_message.first(search.tx, {"modem": search.seat.modem})
+    own = {"modem": search.seat.modem, "sim": search.seat.sim}
+    row = records.open_message.first(search.tx, own)
     while row is not None:
         if row.cancel_requested:
             move(search.tx, row, State.CANCELLED, search.at)
@@ -117,7 +122,7 @@ def _open_message(search: _Search) -> Any | None:
             move(search.tx, row, State.EXPIRED, search.at)
         else:
             return row
-        row = records.open_message.first(search.tx, {"modem": search.seat.modem})
+        row = records.open_message.first(search.tx, own)
     return None
 
 
@@ -150,7 +155,10 @@ def _may_go(search: _Search, row: Any) -> bool:
         search.blocked_clients[row.client_id] = until
         return False
     return not (
-        _waits_for_quota(search, row, missing) or _waits_for_doubt(search, row) or _waits_in_lane(search, row)
+        _waits_for_sim(search, row)
+        or _waits_for_quota(search, row, missing)
+        or _waits_for_doubt(search, row)
+        or _waits_in_lane(search, row)
     )
 
 
@@ -158,6 +166,17 @@ def _park(search: _Search, row: Any, reason: str, until: datetime | None) -> boo
     records.park.change(search.tx, {"b_seq": row.seq, "reason": reason, "until": until})
     search.tx.announce(DUE_TOPIC)
     return True
+
+
+def _waits_for_sim(search: _Search, row: Any) -> bool:
+    """A message that was begun on another SIM waits for that, or has waited long enough and fails."""
+    if not is_stranger(search.tx, search.seat.sim, row):
+        return False
+    until = row.updated_at + search.seat.partial_timeout
+    if until <= search.at:
+        fail_partial(search.tx, row, "its SIM was taken out", search.at)
+        return True
+    return _park(search, row, "sim", until)
 
 
 def _waits_for_quota(search: _Search, row: Any, missing: int) -> bool:

@@ -16,6 +16,7 @@ from gatewayd.audit import trail
 from gatewayd.errors import Conflict
 from gatewayd.events import feed
 from gatewayd.message import Doubt, State
+from gatewayd.queue.delivering import conclude
 from gatewayd.queue.lifecycle import TOPIC, move, touch, wake_lane
 from gatewayd.queue.lookup import find, view
 from gatewayd.queue.records import doubts, turns
@@ -65,20 +66,28 @@ def _part_states(tx: Tx, row: Any) -> list[str]:
 
 
 def _send_again(tx: Tx, row: Any, at: datetime, *, possible_duplicate: bool) -> None:
-    if row.expires_at is not None and row.expires_at <= at:
+    if _is_over(row, at):
         move(tx, row, State.EXPIRED, at)
     else:
         move(tx, row, State.QUEUED, at, ready=True, possible_duplicate=possible_duplicate, spent=0)
 
 
+def _is_over(row: Any, at: datetime) -> bool:
+    return row.expires_at is not None and row.expires_at <= at
+
+
 def _resend(tx: Tx, row: Any, at: datetime) -> None:
-    doubts.drop_parts.change(tx, {"message_seq": row.seq})
+    if not _is_over(row, at):
+        # What is kept of an expired message goes on saying that its parts may have been sent.
+        doubts.drop_parts.change(tx, {"message_seq": row.seq})
     _send_again(tx, row, at, possible_duplicate=True)
 
 
 def _assume_sent(tx: Tx, row: Any, at: datetime) -> None:
     doubts.assume_parts.change(tx, {"b_message_seq": row.seq})
     move(tx, row, State.SENT, at, parts_sent=row.parts, sent_at=at, dated_at=at)
+    # A report of one of its other parts may already say that the message never arrived whole.
+    conclude(tx, turns.load.first(tx, {"seq": row.seq}), at)
 
 
 def _hold(tx: Tx, row: Any, at: datetime) -> None:

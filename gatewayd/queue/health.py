@@ -22,10 +22,14 @@ class Health:
         """Seconds on trio's clock."""
         self.reason: str | None = None
         self._refused: set[str] = set()
+        self._fault: str | None = None
+        self._repeats = 0
 
     def record(self, decision: Decision, recipient: str) -> None:
         """Take in what a try to reach ``recipient`` told about the modem."""
         self.failing = self.failing + 1 if decision.failing else 0
+        self._repeats = self.repeats(decision.error) + 1
+        self._fault = decision.error
         if decision.state is State.SENT:
             self._refused.clear()
         elif decision.refused:
@@ -33,6 +37,10 @@ class Health:
         if decision.rest:
             self.resting_until = self._clock.monotonic() + decision.rest
             self.reason = " ".join(filter(None, (decision.error, decision.error_text)))
+
+    def repeats(self, fault: str | None) -> int:
+        """How often in a row it gave that ``fault`` (its name), up to now."""
+        return self._repeats if fault == self._fault else 0
 
     def refused_others(self, recipient: str) -> int:
         """How many other recipients were refused for good since a part was last accepted."""
@@ -49,5 +57,6 @@ class Health:
     def rested(self) -> None:
         """End the rest, and begin to count again: a person said so."""
         self.failing = 0
+        self._repeats = 0
         self._refused.clear()
         self.resting_until = -math.inf

@@ -9,7 +9,9 @@ import structlog
 from gatewayd.clock import Clock
 from gatewayd.events import feed
 from gatewayd.modem.ports import ModemStatus
+from gatewayd.queue.lifecycle import TOPIC
 from gatewayd.queue.records import control
+from gatewayd.queue.stranding import sim_came_back
 from gatewayd.store.runner import Lane, Runner
 from gatewayd.store.transaction import Tx
 
@@ -92,5 +94,7 @@ def _record_sim(tx: Tx, status: ModemStatus, at: datetime) -> bool:
     )
     changed = before is not None and before.iccid != status.iccid
     if changed:
+        sim_came_back(tx, status.name)
+        tx.announce(TOPIC)
         feed.append(tx, "modem.sim_changed", subject=status.name, client_id=None, data={}, at=at)
     return changed

@@ -75,6 +75,8 @@ def _tell(tx: Tx, row: Any, to: State, at: datetime, values: dict[str, Any]) -> 
             data[name] = values[name]
     if to is State.QUEUED and values["not_before"] is not None:
         data["not_before"] = values["not_before"].isoformat()
+    if to is State.DELIVERED:
+        data["delivered_at"] = values["delivered_at"].isoformat()
     if values["parts_sent"] and row.parts > 1:
         data["parts_sent"] = values["parts_sent"]
     feed.append(tx, f"message.{to}", subject=row.id, client_id=row.client_id, data=data, at=at)

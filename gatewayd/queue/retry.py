@@ -79,6 +79,8 @@ class Standing:
     """Faults in a row of this modem before this try."""
     rejects_duplicates: bool
     """Whether TP-RD was set, so that code 197 proves an earlier copy."""
+    repeats: int = 0
+    """How often in a row, before this try, the modem gave the fault that it gave now."""
     refused_others: int = 0
     """Other recipients that this modem saw refused for good, since it last had a part accepted."""
 
@@ -124,7 +126,9 @@ def _after_refusal(
     if fault.sent_if_rd and standing.rejects_duplicates:
         return _ACCEPTED
     since_submit = outcome.seconds if outcome.phase is Phase.SUBMITTED else None
-    fault_class = fault.reaction(seconds_since_ctrl_z=since_submit, tries=standing.spent + 1)
+    # A fault that no message pays for is counted with the modem: it may hit a different message each time.
+    tries = 1 + (standing.spent if fault.spends_attempt else standing.repeats)
+    fault_class = fault.reaction(seconds_since_ctrl_z=since_submit, tries=tries)
     own = fault.spends_attempt or (fault.scope is Scope.NETWORK and standing.failing == 0)
     failing = not fault.spends_attempt
     state, delay, spent = State.QUEUED, 0.0, False

@@ -1,26 +1,64 @@
-"""Messages that are half sent through a modem that stays away."""
+"""Messages that are half sent through a modem, or a SIM, that is gone.
+
+The other parts can't follow through another SIM: handsets put together only what one sender sent. So such a message
+waits for its SIM to come back, and fails as ``partial`` when that takes too long.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from gatewayd.message import State
 from gatewayd.queue.lifecycle import move
-from gatewayd.queue.records import control, outcomes
+from gatewayd.queue.records import control, outcomes, turns
+from gatewayd.queue.routing import only
 from gatewayd.store.transaction import Tx
 
 
 def fail_stranded(tx: Tx, modem: str, at: datetime) -> int:
-    """Fail, as ``partial``, what has some parts sent through ``modem`` and none under way; return how many.
-
-    The other parts can't follow through another SIM: handsets put together only what one sender sent.
-    """
+    """Fail, as ``partial``, what has some parts sent through ``modem`` and none under way; return how many."""
     rows = [
         row
         for row in control.begun.all(tx, {"modem": modem})
         if outcomes.unsettled_of.first(tx, {"message_seq": row.seq}) is None
     ]
     for row in rows:
-        text = f"{row.parts_sent} of {row.parts} parts were sent before modem {modem} went away"
-        move(tx, row, State.FAILED, at, error="partial", error_text=text)
+        fail_partial(tx, row, f"modem {modem} went away", at)
     return len(rows)
+
+
+def fail_partial(tx: Tx, row: Any, what: str, at: datetime) -> None:
+    """Fail the half-sent message ``row``, because ``what`` happened after its first parts."""
+    text = f"{row.parts_sent} of {row.parts} parts were sent before {what}"
+    move(tx, row, State.FAILED, at, error="partial", error_text=text)
+
+
+def is_stranger(tx: Tx, sim: str | None, row: Any) -> bool:
+    """Whether parts of the message ``row`` are out, or may be, on another SIM than ``sim``.
+
+    A SIM that doesn't tell its ICCID is taken for the one that was there before.
+    """
+    if row.parts == 1 or None in (sim, row.sim) or sim == row.sim:
+        return False
+    return bool(turns.parts_of.all(tx, {"message_seq": row.seq}))
+
+
+def set_strangers_aside(tx: Tx, modem: str, sim: str | None, patience: timedelta, at: datetime) -> None:
+    """Put back into the queue what ``modem`` has begun on another SIM than ``sim``; it waits there for its own.
+
+    It waits ``patience`` at most: the claim that finds it ready again then sees whether its SIM is back.
+    """
+    if sim is None:
+        return
+    for row in turns.strangers.all(tx, {"modem": modem, "sim": sim}):
+        if row.cancel_requested:
+            move(tx, row, State.CANCELLED, at)
+            continue
+        parked = {"wait_reason": "sim", "not_before": at + patience}
+        move(tx, row, State.QUEUED, at, route=only(modem), **parked)
+
+
+def sim_came_back(tx: Tx, modem: str) -> None:
+    """Let what waits for a SIM in ``modem`` look again which one is there."""
+    turns.unpark_sim.change(tx, {"b_modem": modem})

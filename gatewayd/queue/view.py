@@ -36,7 +36,8 @@ class MessageView:
     pinned: str | None
     """The modem that its client asked for."""
     wait_reason: str | None
-    """Why a queued message waits: ``scheduled``, ``retry``, ``order``, ``quota``, ``doubt``; None: for its turn."""
+    """Why a queued message waits: ``scheduled``, ``retry``, ``order``, ``quota``, ``doubt``, ``sim`` (that its first
+    parts went by); None: for its turn."""
     not_before: datetime | None
     send_at: datetime | None
     expires_at: datetime | None

@@ -14,7 +14,7 @@ from datetime import timedelta
 import structlog
 import trio
 
-from gatewayd.modem.ports import Outcome
+from gatewayd.modem.ports import Outcome, Refused
 from gatewayd.queue.arming import Withdrawn
 from gatewayd.queue.claim import Claim, Nothing, Seat, claim
 from gatewayd.queue.halting import InvariantViolation
@@ -147,7 +147,8 @@ class Worker:
     def _seat(self) -> Seat:
         iccid = self._post.lines.status(self.name).iccid
         draining = self.mode is Mode.DRAINING
-        return Seat(self.name, iccid, self._routes, self._post.limits, draining)
+        patience = timedelta(seconds=self._post.settings.partial_timeout)
+        return Seat(self.name, iccid, self._routes, self._post.limits, patience, draining)
 
     async def _give_up_stranded(self) -> None:
         """The modem has been away for so long that what was half sent through it fails."""
@@ -189,6 +190,7 @@ class Worker:
             faults=max(0, row.attempts - 1 - row.parts_sent),
             failing=self.health.failing,
             rejects_duplicates=row.possible_duplicate,
+            repeats=self.health.repeats(outcome.fault.name if isinstance(outcome, Refused) else None),
             refused_others=self.health.refused_others(row.recipient),
         )
         decision = decide(outcome, standing, self._post.settings, self._post.rng)

@@ -92,3 +92,13 @@ async def test_halt_shows_in_readiness_until_it_is_ended(api: Api, admin: httpx2
     assert [reason["code"] for reason in before.json()["reasons"]] == ["halted"]
     assert (resumed.status_code, resumed.json()["obstacles"]) == (200, [])
     assert after.status_code == 200
+
+
+async def test_metrics_show_how_each_modem_fares(api: Api) -> None:
+    async with api.anonymous() as scraper:
+        lines = (await scraper.get("/metrics")).text.splitlines()
+
+    assert 'gatewayd_modem_failing{modem="phone1"} 0.0' in lines
+    assert 'gatewayd_modem_resting{modem="phone1"} 0.0' in lines
+    assert 'gatewayd_modem_mode{mode="running",modem="phone1"} 1.0' in lines
+    assert 'gatewayd_modem_mode{mode="stopped",modem="phone1"} 0.0' in lines

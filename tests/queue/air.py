@@ -42,6 +42,8 @@ class AirLine:
     ledger: list[Heard]
     latency: float = 2.0
     refusals: dict[int, tuple[str, int, float]] = field(default_factory=dict)
+    unprompted: dict[int, tuple[str, int | None]] = field(default_factory=dict)
+    """Submits that are refused before the prompt."""
     barred: dict[str, int] = field(default_factory=dict)
     silent: set[int] = field(default_factory=set)
     """Submits that the network takes and that are never answered."""
@@ -53,6 +55,9 @@ class AirLine:
         number, self.submits = self.submits, self.submits + 1
         if self.before_ctrl_z is not None:
             await self.before_ctrl_z()
+        if number in self.unprompted:
+            kind, code = self.unprompted[number]
+            return Refused(lookup(kind, code), Phase.COMMAND, None, 0.1)  # type: ignore[arg-type]
         await arm()
         stamp = trio.current_time()
         self.stamps.append(stamp)
@@ -108,6 +113,12 @@ class Air:
     def change(self, name: str, state: LinkState, reason: str | None = None) -> None:
         """The modem vanishes, or comes back."""
         self._status[name] = replace(self._status[name], state=state, reason=reason)
+        for on_change in self._watchers[name]:
+            on_change()
+
+    def swap_sim(self, name: str, iccid: str | None) -> None:
+        """Another SIM is in the modem."""
+        self._status[name] = replace(self._status[name], iccid=iccid)
         for on_change in self._watchers[name]:
             on_change()
 

@@ -209,3 +209,15 @@ def test_report_of_a_part_with_a_reference_of_its_own_is_always_found(air: Air, 
     sent = [replace(p, stage=Stage.SENT, mr=p.message) for p in air.parts]
     about = Report("sim", number, sent[number].recipient, air.times[number] + air.error)
     assert found(choose(about, sent, None)) == number
+
+
+@given(airs(), st.data(), st.booleans())
+def test_report_of_a_stranger_goes_to_nobody(air: Air, data: st.DataObject, known: bool) -> None:
+    """Another program's message through the same SIM, or another SIM's: whatever its time, it is none of ours."""
+    number = data.draw(st.integers(0, len(air.parts) - 1))
+    scts = air.times[number] + air.error
+    about = Report("sim", 0, air.parts[number].recipient, scts)
+    stranger = data.draw(st.sampled_from([{"sim": "other"}, {"mr": 9}, {"recipient": "+34611111111"}]))
+    answered = [part for part in air.parts if part.mr is not None]
+    choice = choose(replace(about, **stranger), answered, air.error if known else None)  # type: ignore[arg-type]
+    assert choice.kind is Kind.NONE

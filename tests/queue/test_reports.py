@@ -10,7 +10,7 @@ import trio
 from prometheus_client import REGISTRY
 from trio.testing import MockClock
 
-from gatewayd.message import State
+from gatewayd.message import Doubt, State
 from gatewayd.modem.simulator.deliveries import encode_report
 from gatewayd.queue import doubt
 from gatewayd.queue.doubt import Verdict
@@ -338,3 +338,17 @@ async def test_report_proves_a_verdict_wrong(setup: Setup, autojump_clock: MockC
         assert (await kinds(queue, name))[-3:] == ["failed", "sent", "delivered"]
         view = await setup.look(queue, name)
     assert (view.state, view.corrected, view.error) == (State.DELIVERED, True, None)
+
+
+async def test_part_that_failed_counts_when_the_doubtful_other_is_taken_as_sent(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.air.lines["phone1"].silent.add(1)
+    async with setup.running() as queue:
+        name = await setup.send(queue, "abcdefghij" * 20, in_doubt=Doubt.ASSUME_SENT)
+        await trio.sleep(5)
+        report(setup, 0, EXPIRED)
+        await trio.sleep(300)
+        assert await setup.state(queue, name) is State.IN_DOUBT
+        await trio.sleep(1000)
+        assert (await kinds(queue, name))[-2:] == ["sent", "undelivered"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, or_, select, update
 
 from gatewayd.queue.tables import attempt, message, part
 from gatewayd.store.prepared import Prepared
@@ -47,12 +47,26 @@ open_message = Prepared(
     .where(
         SENDING,
         message.c.modem == bindparam("modem"),
+        or_(message.c.sim.is_(None), bindparam("sim").is_(None), message.c.sim == bindparam("sim")),
         ~select(attempt.c.seq)
         .where(attempt.c.message_seq == message.c.seq, attempt.c.finished_at.is_(None))
         .exists(),
     )
     .order_by(message.c.seq)
     .limit(1)
+)
+#: What was begun on another SIM of this modem, and stands between two parts.
+strangers = Prepared(
+    select(message)
+    .where(
+        SENDING,
+        message.c.modem == bindparam("modem"),
+        message.c.sim != bindparam("sim"),
+        ~select(attempt.c.seq)
+        .where(attempt.c.message_seq == message.c.seq, attempt.c.finished_at.is_(None))
+        .exists(),
+    )
+    .order_by(message.c.seq)
 )
 parts_of = Prepared(select(part.c.number, part.c.state).where(part.c.message_seq == bindparam("message_seq")))
 
@@ -103,6 +117,17 @@ unpark_lane = Prepared(
         message.c.recipient == bindparam("b_recipient"),
         message.c.priority == bindparam("b_priority"),
         message.c.wait_reason == literal_column("'order'"),
+    )
+    .values(ready=True, wait_reason=None, not_before=None)
+)
+
+#: Those that waited for their SIM in that modem.
+unpark_sim = Prepared(
+    update(message)
+    .where(
+        literal_column("not_before IS NOT NULL"),
+        message.c.wait_reason == literal_column("'sim'"),
+        message.c.modem == bindparam("b_modem"),
     )
     .values(ready=True, wait_reason=None, not_before=None)
 )

@@ -1,0 +1,338 @@
+"""The health of a link: every reaction of the fault table, refusals in a row, and a SIM that is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from gatewayd.events import feed
+from gatewayd.message import State
+from gatewayd.queue.journal import DatabaseJournal
+from gatewayd.queue.modes import Mode
+from gatewayd.sms.faults import AfterSubmit, Fault, FaultClass, Scope, lookup
+
+from .conftest import Setup
+
+LONG = "abcdefghij" * 40
+FIRST_SIM, OTHER_SIM = "8934000000000000000", "8934999999999999999"
+
+
+def every_fault() -> Iterator[Fault]:
+    yield from (lookup("cms", code) for code in range(601))
+    yield from (lookup("cme", code) for code in range(256))
+    yield lookup("error", None)
+
+
+def kinds_of_fault() -> dict[tuple[FaultClass, Scope, AfterSubmit], Fault]:
+    """One fault for each class, scope and meaning after 0x1A that the tables have."""
+    found: dict[tuple[FaultClass, Scope, AfterSubmit], Fault] = {}
+    for fault in every_fault():
+        found.setdefault((fault.fault_class, fault.scope, fault.after_submit), fault)
+    return found
+
+
+KINDS = [
+    pytest.param(fault, id=f"{fault.fault_class}-{fault.scope}-{fault.after_submit} {fault.name}")
+    for fault in kinds_of_fault().values()
+]
+
+
+def escalations() -> dict[tuple[FaultClass, int, FaultClass, Scope], Fault]:
+    """One fault for each class that becomes another after so many tries."""
+    found: dict[tuple[FaultClass, int, FaultClass, Scope], Fault] = {}
+    for fault in every_fault():
+        if fault.then is not None and fault.max_tries is not None:
+            found.setdefault((fault.fault_class, fault.max_tries, fault.then, fault.scope), fault)
+    return found
+
+
+ESCALATIONS = [
+    pytest.param(fault, id=f"{fault.fault_class} x{fault.max_tries} {fault.then} {fault.name}")
+    for fault in escalations().values()
+]
+
+
+async def check_reaction(setup: Setup, fault: Fault, expected: FaultClass) -> None:
+    """Send one message whose first try ends in ``fault``; the reaction must be that of the ``expected`` class."""
+    async with setup.running() as queue:
+        name = await setup.send(queue, "one")
+        await trio.sleep(1.5)
+        view, modem = await setup.look(queue, name), await queue.modem("phone1")
+        spent = fault.scope in (Scope.MESSAGE, Scope.RECIPIENT)
+        match expected:
+            case FaultClass.DOUBT:
+                assert view.state is State.IN_DOUBT
+            case FaultClass.PERMANENT:
+                assert (view.state, view.error) == (State.FAILED, fault.name)
+            case FaultClass.STOP:
+                assert (view.state, modem.mode) == (State.QUEUED, Mode.STOPPED)
+                assert modem.mode_reason == f"{fault.name}: {fault.text}"
+            case FaultClass.SOON | FaultClass.LATER:
+                assert (view.state, view.wait_reason) == (State.QUEUED, "retry")
+            case FaultClass.RESET:
+                assert setup.air.recovered == ["phone1"]
+        assert modem.failing == (0 if spent else 1)
+        await trio.sleep(3600)
+        sends_at_last = expected not in (FaultClass.DOUBT, FaultClass.PERMANENT, FaultClass.STOP)
+        assert (await setup.state(queue, name) is State.SENT) is sends_at_last
+    assert setup.air.texts() == (["one"] if sends_at_last else [])
+
+
+@pytest.mark.parametrize("fault", KINDS)
+async def test_fault_before_the_prompt_has_the_reaction_of_its_class(
+    fault: Fault, setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.air.lines["phone1"].unprompted[0] = (fault.kind, fault.code)
+    await check_reaction(setup, fault, fault.fault_class)
+
+
+@pytest.mark.parametrize("fault", [kind for kind in KINDS if kind.values[0].code is not None])  # type: ignore[union-attr]
+async def test_fault_after_ctrl_z_has_the_reaction_of_its_class_unless_it_proves_nothing(
+    fault: Fault, setup: Setup, autojump_clock: MockClock
+) -> None:
+    assert fault.code is not None
+    setup.air.lines["phone1"].refusals[0] = (fault.kind, fault.code, 1.0)
+    doubtful = fault.after_submit is AfterSubmit.DOUBT
+    await check_reaction(setup, fault, FaultClass.DOUBT if doubtful else fault.fault_class)
+
+
+@pytest.mark.parametrize("fault", ESCALATIONS)
+async def test_fault_that_goes_on_has_the_reaction_of_its_next_class(
+    fault: Fault, setup: Setup, autojump_clock: MockClock
+) -> None:
+    assert fault.max_tries is not None
+    setup.settings = setup.settings.model_copy(update={"attempts": 20})
+    line = setup.air.lines["phone1"]
+    line.unprompted = dict.fromkeys(range(fault.max_tries), (fault.kind, fault.code))
+    async with setup.running() as queue:
+        name = await setup.send(queue, "one")
+        await trio.sleep(6 * 3600)
+        assert await setup.state(queue, name) is State.SENT
+        recovered = len(setup.air.recovered)
+        tries = line.submits
+        line.unprompted = dict.fromkeys(range(tries, tries + fault.max_tries + 1), (fault.kind, fault.code))
+        name = await setup.send(queue, "two", to="+34600000002")
+        await trio.sleep(6 * 3600)
+        view, modem = await setup.look(queue, name), await queue.modem("phone1")
+    match fault.then:
+        case FaultClass.PERMANENT:
+            assert (view.state, view.attempts) == (State.FAILED, fault.max_tries + 1)
+        case FaultClass.STOP:
+            assert (view.state, modem.mode) == (State.QUEUED, Mode.STOPPED)
+        case FaultClass.RESET:
+            assert (view.state, len(setup.air.recovered)) == (State.SENT, recovered + 1)
+        case _:
+            assert view.state is State.SENT
+
+
+# --- refusals for good, in a row -----------------------------------------------------------------------------------
+
+
+def _to(number: int) -> str:
+    return f"+346000001{number:02}"
+
+
+async def test_three_recipients_refused_in_a_row_stop_the_modem_and_keep_the_third_message(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    line = setup.air.lines["phone1"]
+    line.barred = {_to(number): 10 for number in range(5)}
+    async with setup.running() as queue:
+        names = [await setup.send(queue, str(number), to=_to(number)) for number in range(5)]
+        await trio.sleep(600)
+        states = [await setup.state(queue, name) for name in names]
+        modem = await queue.modem("phone1")
+        events = setup.database.transact(lambda tx: feed.read_after(tx, 0, 100))
+    assert states == [State.FAILED, State.FAILED, State.QUEUED, State.QUEUED, State.QUEUED]
+    assert (line.submits, modem.mode) == (3, Mode.STOPPED)
+    assert "3 recipients in a row were refused for good, the last with +CMS 10" in (modem.mode_reason or "")
+    stopped = next(event for event in events if event.kind == "modem.stopped")
+    assert stopped.data["reason"] == modem.mode_reason
+
+
+async def test_modem_that_was_set_running_again_sends_what_was_kept(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.air.lines["phone1"].barred = {_to(number): 10 for number in range(3)}
+    async with setup.running() as queue:
+        names = [await setup.send(queue, str(number), to=_to(number)) for number in range(3)]
+        await trio.sleep(60)
+        setup.air.lines["phone1"].refusals.clear()
+        setup.air.lines["phone1"].barred.clear()
+        await queue.set_mode("phone1", "running", actor="ana", reason="credit bought")
+        await trio.sleep(60)
+        assert await setup.state(queue, names[2]) is State.SENT
+    assert setup.air.texts() == ["2"]
+
+
+@pytest.mark.parametrize("between", ["an accepted part", "the same recipient", "a fault of the network"])
+async def test_refusals_count_by_recipients_since_the_last_accepted_part(
+    between: str, setup: Setup, autojump_clock: MockClock
+) -> None:
+    line = setup.air.lines["phone1"]
+    line.barred = {_to(number): 1 for number in range(3)}
+    async with setup.running() as queue:
+        for number in range(2):
+            await setup.send(queue, "bad", to=_to(number))
+        await trio.sleep(20)
+        if between == "an accepted part":
+            await setup.send(queue, "good", to=_to(9))
+            await setup.send(queue, "bad", to=_to(2))
+        elif between == "the same recipient":
+            await setup.send(queue, "bad again", to=_to(1))
+        else:
+            line.unprompted[2] = ("cms", 38)
+            await setup.send(queue, "bad", to=_to(2))
+        await trio.sleep(600)
+        mode = (await queue.modem("phone1")).mode
+    assert mode == (Mode.STOPPED if between == "a fault of the network" else Mode.RUNNING)
+
+
+async def test_another_modem_takes_what_a_stopped_one_kept(setup: Setup, autojump_clock: MockClock) -> None:
+    setup = Setup(setup.database, modems=("phone1", "phone2"))
+    setup.air.lines["phone1"].refusals = dict.fromkeys(range(9), ("cms", 1, 1.0))
+    async with setup.running() as queue:
+        names = [await setup.send(queue, str(n), to=_to(n), modem="phone1") for n in range(2)]
+        await trio.sleep(30)
+        names += [await setup.send(queue, str(n), to=_to(n)) for n in range(2, 6)]
+        await trio.sleep(120)
+        states = [await setup.state(queue, name) for name in names]
+        modes = [(await queue.modem(name)).mode for name in ("phone1", "phone2")]
+    assert modes == [Mode.STOPPED, Mode.RUNNING]
+    assert states == [State.FAILED] * 2 + [State.SENT] * 4
+
+
+async def test_resting_modem_shows_why_and_how_often_it_failed(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.air.lines["phone1"].unprompted = dict.fromkeys(range(4), ("cms", 331))
+    async with setup.running() as queue:
+        await setup.send(queue, "waits")
+        await trio.sleep(3)
+        modem = await queue.modem("phone1")
+        assert modem.failing == 1
+        await trio.sleep(6 * 3600)
+        assert (await queue.modem("phone1")).failing == 0
+    assert setup.air.texts() == ["waits"]
+
+
+# --- another SIM ---------------------------------------------------------------------------------------------------
+
+
+async def _begun(setup: Setup) -> tuple[str, list[str]]:
+    """Start a long message, and change the SIM after its first part; return its name's states later."""
+    states: list[str] = []
+    async with setup.running() as queue:
+        name = await setup.send(queue, LONG)
+        await trio.sleep(4)
+        setup.air.swap_sim("phone1", OTHER_SIM)
+        await setup.send(queue, "short", to=_to(1))
+        await trio.sleep(60)
+        view = await setup.look(queue, name)
+        states.append(f"{view.state} {view.wait_reason}")
+        await trio.sleep(600)
+        view = await setup.look(queue, name)
+        states.append(f"{view.state} {view.error}")
+        states.append(view.error_text or "")
+    return name, states
+
+
+async def test_half_sent_message_never_goes_on_through_another_sim(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    _, states = await _begun(setup)
+    assert states == [
+        "queued sim",
+        "failed partial",
+        "1 of 3 parts were sent before its SIM was taken out",
+    ]
+    assert setup.air.texts()[1:] == ["short"]
+
+
+async def test_half_sent_message_goes_on_at_once_when_its_sim_is_back(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        journal = DatabaseJournal(setup.database, setup.clock)
+        await journal.identified(setup.air.status("phone1"))
+        name = await setup.send(queue, LONG)
+        await trio.sleep(4)
+        for iccid in (OTHER_SIM, FIRST_SIM):
+            setup.air.swap_sim("phone1", iccid)
+            await journal.identified(setup.air.status("phone1"))
+            await trio.sleep(30)
+        assert await setup.state(queue, name) is State.SENT
+    assert "".join(setup.air.texts()) == LONG
+
+
+async def test_half_sent_message_that_waited_for_a_retry_does_not_change_its_sim(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.air.lines["phone1"].refusals[1] = ("cms", 27, 1.0)
+    async with setup.running() as queue:
+        name = await setup.send(queue, LONG)
+        await trio.sleep(12)
+        assert (await setup.look(queue, name)).wait_reason == "retry"
+        setup.air.swap_sim("phone1", OTHER_SIM)
+        await trio.sleep(100)
+        assert (await setup.look(queue, name)).wait_reason == "sim"
+        await trio.sleep(900)
+        assert (await setup.look(queue, name)).error == "partial"
+    assert len(setup.air.ledger) == 1
+
+
+async def test_cancelled_rest_of_a_message_ends_when_its_sim_is_gone(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        name = await setup.send(queue, LONG)
+        await trio.sleep(4)
+        await queue.cancel(None, name, remaining=True, actor="ana")
+        setup.air.swap_sim("phone1", OTHER_SIM)
+        await trio.sleep(60)
+        assert await setup.state(queue, name) is State.CANCELLED
+
+
+async def test_sim_that_does_not_tell_its_number_is_taken_for_the_same(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        name = await setup.send(queue, LONG)
+        await trio.sleep(4)
+        setup.air.swap_sim("phone1", None)
+        await trio.sleep(60)
+        assert await setup.state(queue, name) is State.SENT
+
+
+async def test_doubt_about_the_old_sim_holds_nobody_up_on_the_new_one(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.air.lines["phone1"].silent.add(0)
+    async with setup.running() as queue:
+        await setup.send(queue, "perhaps")
+        await trio.sleep(200)
+        setup.air.swap_sim("phone1", OTHER_SIM)
+        await setup.send(queue, "next")
+        await trio.sleep(30)
+    assert setup.air.texts() == ["perhaps", "next"]
+
+
+async def test_quota_belongs_to_the_sim(setup: Setup, autojump_clock: MockClock) -> None:
+    setup.quotas = setup.quotas.model_copy(
+        update={"sim": setup.quotas.sim.model_copy(update={"hour": 2})},
+    )
+    async with setup.running() as queue:
+        for number in range(4):
+            await setup.send(queue, str(number), to=_to(number))
+        await trio.sleep(60)
+        assert setup.air.texts() == ["0", "1"]
+        setup.air.swap_sim("phone1", OTHER_SIM)
+        await trio.sleep(60)
+        assert setup.air.texts() == ["0", "1", "2", "3"]
+        setup.air.swap_sim("phone1", FIRST_SIM)
+        await setup.send(queue, "4", to=_to(4))
+        await trio.sleep(60)
+        assert len(setup.air.texts()) == 4
