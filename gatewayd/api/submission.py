@@ -97,6 +97,7 @@ async def _written(submission: Submission) -> bytes:
 
 async def _preview_each(call: Call, items: list[Draft | Rejected]) -> list[PreviewOut | RejectedOut]:
     checked: list[Draft | Rejected] = []
+    await call.services.queue.refresh()
     for start in range(0, len(items), SLICE):
         checked += [_check(call, item) for item in items[start : start + SLICE]]
         await trio.lowlevel.checkpoint()

@@ -62,6 +62,10 @@ class Intake:
         self._admission = admission
         self._forecast = Forecast(self._scheduler, self._lines, self._clock, admission)
 
+    async def refresh(self) -> None:
+        """Bring up to date what ``prepare`` looks at."""
+        await self._opted_out.refresh()
+
     def prepare(self, draft: Draft) -> Prepared:
         """Check a draft without accepting it. Raises InvalidRequest that names every wrong field."""
         return self._admission.prepare(draft, self._clock.now(), self._opted_out.known)

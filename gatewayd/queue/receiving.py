@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, Final
 
 import structlog
+from prometheus_client import Counter
 
 from gatewayd.events import feed
 from gatewayd.message import new_id
@@ -22,6 +23,7 @@ from gatewayd.phone import masked
 from gatewayd.queue import metrics
 from gatewayd.queue.assembly import MAX_OPEN, WINDOW, Assembly, Joined, Piece, join, sort_out
 from gatewayd.queue.keywords import Keyword
+from gatewayd.queue.lifecycle import DUE_TOPIC
 from gatewayd.queue.records import receiving as records
 from gatewayd.queue.wishes import DEFAULT, Rules, fulfil
 from gatewayd.sms.pdu import DecodeError, Deliver, decode_deliver
@@ -68,7 +70,7 @@ def take_message(
     """
     digest = _digest(octets)
     if records.known.first(tx, {"sim": sim or "", "unknown": _unknown(modem), "digest": digest}) is not None:
-        tx.after_commit(metrics.received_again.labels(modem).inc)
+        tx.after_commit(partial(_count, metrics.received_again, modem))
         return None
     part: dict[str, Any] = {
         "modem": modem,
@@ -105,6 +107,7 @@ def _take_part(tx: Tx, origin: _Origin, part: dict[str, Any], rules: Rules) -> s
         if len(assembly.pieces) == part["total"]:
             return _deliver_assembly(tx, origin, assembly, part["total"], at, rules)
         if seq == assembly.first.seq:
+            tx.announce(DUE_TOPIC)
             _make_room(tx, at)
     return None
 
@@ -224,8 +227,12 @@ def _tell(
     if keyword is not None:
         data["keyword"] = keyword.wish
     feed.append(tx, "inbox.received", subject=name, client_id=None, data=data, at=at)
-    tx.after_commit(metrics.received.labels(origin.modem).inc)
+    tx.after_commit(partial(_count, metrics.received, origin.modem))
     tx.after_commit(partial(log.info, "inbox.received", id=name, **data))
+
+
+def _count(counter: Counter, modem: str) -> None:
+    counter.labels(modem).inc()
 
 
 def forget_parts(tx: Tx, before: datetime) -> int:

@@ -123,5 +123,7 @@ async def test_queued_message_to_who_says_stop_is_cancelled_and_its_client_learn
 async def test_opt_out_survives_a_restart(api: Api, shop: httpx2.AsyncClient) -> None:
     received(api, "STOP", NUMBER)
     async with api.restarted() as again:
+        previews = (await again.post("/v1/messages?dry_run=1", json=[HELLO], headers=shop.headers)).json()
         answer = await again.post("/v1/messages", json=HELLO, headers=shop.headers)
     assert answer.json()["errors"][0]["code"] == "opted_out"
+    assert previews["messages"][0]["errors"][0]["code"] == "opted_out"
