@@ -95,9 +95,17 @@ async def _settled(api: Api, message_id: str) -> Any:
             return message
         if time.monotonic() - told > 10:
             told = time.monotonic()
-            why = f" ({message['wait_reason']})" if message["wait_reason"] else ""
-            print(f"{message_id} is {message['state']}{why}", file=sys.stderr)
+            print(f"{message_id} is {message['state']}{await _why(api, message)}", file=sys.stderr)
         await trio.sleep(_LOOK)
+
+
+async def _why(api: Api, message: dict[str, Any]) -> str:
+    """What a message waits for: a reason of its own, or what keeps everything from being sent."""
+    reasons = [message["wait_reason"], message["error"]]
+    if not message["wait_reason"]:
+        reasons += [obstacle["message"] for obstacle in (await api.get("/v1/queue"))["obstacles"]]
+    told = "; ".join(filter(None, reasons))
+    return f" ({told})" if told else ""
 
 
 def _show(receipts: list[dict[str, Any]], *, dry_run: bool, json: bool) -> None:
