@@ -13,6 +13,7 @@ from sqlalchemy import text as sql
 
 from gatewayd.events import feed
 from gatewayd.queue.assembly import GAP, MAX_OPEN, WINDOW
+from gatewayd.queue.lifecycle import DUE_TOPIC
 from gatewayd.queue.receiving import REMEMBER, finish_incomplete, forget_parts, take_message
 from gatewayd.queue.wishes import Rules
 from gatewayd.sms.segments import segment
@@ -245,6 +246,16 @@ def test_incomplete_message_of_an_unknown_sim_keeps_it_unknown(database: InlineD
     finish(database, NOON + WINDOW)
     (row,) = inbox(database)
     assert (row.modem, row.sim) == ("phone9", None)
+
+
+def test_message_that_begins_to_wait_wakes_the_timers_once(database: InlineDatabase) -> None:
+    rings: list[int] = []
+    parts = mail(LONG)
+    with database.topics.subscribed(DUE_TOPIC, lambda: rings.append(1)):
+        take(database, *mail("of one part"))
+        assert rings == []
+        take(database, parts[1], parts[0])
+        assert rings == [1]
 
 
 def test_nothing_open_is_never_due(database: InlineDatabase) -> None:
