@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ from gatewayd.cli.options import Misused
 from gatewayd.errors import GatewaydError, unwrapped
 
 if TYPE_CHECKING:
-    from gatewayd.modem.simulator import SimulatorSettings
+    from gatewayd.modem.simulator import Simulator, SimulatorSettings
 
 
 def simulate(
@@ -38,6 +39,16 @@ def simulate(
     profile: Annotated[str, typer.Option(help="Which make of modem it is.")] = "generic",
     pin: Annotated[str | None, typer.Option(help="The SIM's PIN; without it, the SIM asks for none.")] = None,
     reports: Annotated[bool, typer.Option(help="Send delivery reports to those who ask.")] = False,
+    report_after: Annotated[
+        float, typer.Option(min=0, help="Seconds from taking a message to its delivery report.")
+    ] = 0.0,
+    report_status: Annotated[
+        str, typer.Option(metavar="HEX", help="TP-ST of the delivery reports: 00 is delivered, 46 expired.")
+    ] = "00",
+    deliver: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FROM:TEXT", help="A message that is received at the start. Repeatable."),
+    ] = None,
 ) -> None:
     """Serve a simulated AT modem on a pty. SIGUSR1 pulls its plug, SIGUSR2 puts it in again."""
     from gatewayd.modem.simulator import PROFILES, InvalidInjection, SimulatorSettings, parse_all
@@ -60,22 +71,38 @@ def simulate(
             profile=PROFILES[profile],
             pin=pin,
             reports=reports,
-        )
+            report_after=report_after,
+            report_status=_octet(report_status),
+        ),
+        [_message(argument) for argument in deliver or []],
     )
+
+
+def _octet(text: str) -> int:
+    if re.fullmatch("[0-9A-Fa-f]{2}", text) is None:
+        raise Misused(f"{text!r} is no status: two hexadecimal digits, as in 00 or 46")
+    return int(text, 16)
+
+
+def _message(argument: str) -> tuple[str, str]:
+    sender, colon, text = argument.partition(":")
+    if not colon or not sender:
+        raise Misused(f"{argument!r} is no message: write it as +34600000001:hello")
+    return sender, text
 
 
 class _Unusable(GatewaydError):  # noqa: N818 - named after what it is
     """The simulated modem can't be set up."""
 
 
-def _run(settings: SimulatorSettings) -> None:
+def _run(settings: SimulatorSettings, messages: list[tuple[str, str]]) -> None:
     import trio
 
     with unwrapped():
-        trio.run(_serve, settings)
+        trio.run(_serve, settings, messages)
 
 
-async def _serve(settings: SimulatorSettings) -> None:
+async def _serve(settings: SimulatorSettings, messages: list[tuple[str, str]]) -> None:
     import signal
 
     import trio
@@ -85,8 +112,10 @@ async def _serve(settings: SimulatorSettings) -> None:
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as stops:
         async with trio.open_nursery() as nursery:
             try:
-                await nursery.start(serve, settings)
-            except (LinkOccupied, OSError) as error:
+                simulator: Simulator = await nursery.start(serve, settings)
+                for sender, text in messages:
+                    simulator.deliver(sender, text)
+            except (LinkOccupied, OSError, ValueError) as error:
                 raise _Unusable(str(error)) from error
             print(f"a simulated modem answers on {settings.link}; Ctrl-C ends it", flush=True)
             async for _ in stops:

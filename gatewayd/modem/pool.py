@@ -135,6 +135,8 @@ class Pool:
             errors=parse_all(simulated.errors),
             seed=simulated.seed,
             ledger=simulated.ledger,
+            reports=simulated.reports,
+            report_after=simulated.report_after,
             pin=modem.pin.get_secret_value() if modem.pin is not None else None,
         )
         return port
@@ -154,6 +156,6 @@ async def _simulate(
     """Serve a simulated modem. Where that can't be, its link says that the port isn't there, and the log says why."""
     try:
         await Simulator(settings).run(task_status=task_status)
-    except (LinkOccupied, OSError) as error:
+    except (LinkOccupied, OSError, ValueError) as error:
         logger.error("modem.simulator_failed", modem=settings.name, reason=str(error))  # noqa: TRY400 - no defect
         task_status.started()

@@ -15,7 +15,6 @@ import contextlib
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Never
 
 import structlog
@@ -42,15 +41,6 @@ _MOST_WAITING: Final = 10_000
 Direct = notices.MessageReceived | notices.ReportReceived | notices.Garbled | notices.LateResult
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """Something that is in our hands alone."""
-
-    notice: Direct
-    session: Session | None
-    """The line over which it came, if that is to have an acknowledgement."""
-
-
 class Receiver:
     """Receives for one modem. ``status`` is asked for the modem as it is now."""
 
@@ -59,7 +49,9 @@ class Receiver:
         """Where everything goes. None: nothing is received; what comes directly is lost, the rest stays where it is."""
         self._poll = settings.poll_interval
         self._status = status
-        self._direct: deque[_Item] = deque()
+        self._direct: deque[Direct] = deque()
+        self._postponed: bool | None = None
+        """The acknowledgement, positive or not, of what came while the modem was being set up."""
         self._announced: list[notices.Stored] = []
         self._due = math.inf
         """When to look through the memories: seconds on trio's clock."""
@@ -104,7 +96,7 @@ class Receiver:
                 if len(self._direct) >= _MOST_WAITING:
                     logger.error("modem.received_too_much", modem=self._status().name)
                     return
-                self._direct.append(_Item(notice, self._session))
+                self._direct.append(notice)
             case notices.Stored():
                 self._announced.append(notice)
             case notices.StorageFull():
@@ -163,6 +155,8 @@ class Receiver:
 
     async def _collect(self, session: Session, mailbox: Mailbox) -> None:
         """Fetch what is announced, and look through all memories where it is time, or where that is the safer way."""
+        if self._postponed is not None:
+            await self._acknowledge(received=self._postponed)
         if self._announced:
             await trio.sleep(session.quirks.announces_early)
             announced, self._announced = self._announced, []
@@ -177,23 +171,26 @@ class Receiver:
     async def _take_direct(self) -> None:
         """Take to the mailbox what was handed over directly."""
         while self._direct and (mailbox := self.mailbox) is not None:
-            item = self._direct.popleft()
+            notice = self._direct.popleft()
             try:
-                await self._hand_over(item.notice, mailbox)
+                await self._hand_over(notice, mailbox)
             except BaseException:
                 # Kept, but behind the others: one that the mailbox fails at mustn't keep them waiting.
-                self._direct.append(item)
+                self._direct.append(notice)
                 raise
-            if not isinstance(item.notice, notices.LateResult):
-                await self._acknowledge(item)
+            if not isinstance(notice, notices.LateResult):
+                await self._acknowledge(received=not isinstance(notice, notices.Garbled))
 
-    async def _acknowledge(self, item: _Item) -> None:
-        session = item.session
-        if session is not None and session is self._session:
-            # Without it, the network says it again.
-            with contextlib.suppress(*_TROUBLE):
-                received = not isinstance(item.notice, notices.Garbled)
-                await self._acknowledger.acknowledge(session, received=received)
+    async def _acknowledge(self, *, received: bool) -> None:
+        """Tell the modem that what it handed over is safe, or wasn't understood; now, or as soon as it is set up."""
+        session = self._session
+        if session is None or not session.ready:
+            self._postponed = received
+            return
+        self._postponed = None
+        # Where that fails, the network says it again.
+        with contextlib.suppress(*_TROUBLE):
+            await self._acknowledger.acknowledge(session, received=received)
 
     async def _hand_over(self, notice: Direct, mailbox: Mailbox) -> None:
         status = self._status()

@@ -39,6 +39,10 @@ class SimulatedModem(BaseModel):
     ledger: Path | None = Field(
         None, description="File for what the simulated network accepted, as JSON lines."
     )
+    reports: bool = Field(False, description="Whether the simulated network sends delivery reports.")
+    report_after: float = Field(
+        0.0, ge=0, allow_inf_nan=False, description="Seconds from the acceptance to the delivery report."
+    )
     errors: tuple[str, ...] = Field(
         (), description='Errors on demand, as in `gatewayd simulate --error`: "38@*10", "1@+34600000001".'
     )

@@ -70,15 +70,17 @@ class Sweeper:
             if memory not in await self._readable(session) or await storage.select(session, memory) is None:
                 found_all = False
                 continue
-            entries = []
-            # Announced twice, it is still one: the place may have been filled again.
-            for notice in dict.fromkeys(notice for notice in announced if notice.memory == memory):
-                entry = await storage.read_entry(session, notice.index)
-                if entry is not None and entry.received:
-                    entries.append(entry)
-                # EC25 announces "SM" for a report that lies in "SR".
+            entries = {}
+            for notice in announced:
+                if notice.memory != memory:
+                    continue
+                # One place can be announced twice, for a report and a message: EC25 says "SM" of one that lies in "SR".
+                if notice.index not in entries:
+                    entries[notice.index] = await storage.read_entry(session, notice.index)
+                entry = entries[notice.index]
                 found_all &= entry is not None and _is(notice.what, memory, entry)
-            await self._take(session, mailbox, memory, entries)
+            received = [entry for entry in entries.values() if entry is not None and entry.received]
+            await self._take(session, mailbox, memory, received)
         return found_all
 
     async def sweep(self, session: Session, mailbox: Mailbox) -> None:
@@ -89,10 +91,10 @@ class Sweeper:
                 continue
             await self._watermark.measured(self._status(), memory, usage, mailbox)
             if usage.used != self._left.get(memory, 0):
-                await self._take_all(session, mailbox, memory)
+                # Not what the next look counts: more may have come meanwhile.
+                self._left[memory] = await self._take_all(session, mailbox, memory)
                 usage = await storage.select(session, memory) or usage
                 await self._watermark.measured(self._status(), memory, usage, mailbox)
-                self._left[memory] = usage.used
             self._watermark.judge(session.name, memory)
         if not await self._readable(session):
             await self._take_all(session, mailbox, _PRESENT)
@@ -102,22 +104,26 @@ class Sweeper:
             self._memories = await storage.read_memories(session)
         return self._memories
 
-    async def _take_all(self, session: Session, mailbox: Mailbox, memory: str) -> None:
-        """Take what the selected memory holds; where that is wanted, what somebody has read before us stays."""
-        entries = [entry for entry in await storage.list_entries(session) if entry.received]
+    async def _take_all(self, session: Session, mailbox: Mailbox, memory: str) -> int:
+        """Take what the selected memory holds; return how many entries are left there.
+
+        Where that is wanted, what somebody has read before us stays.
+        """
+        listed = await storage.list_entries(session)
+        entries = [entry for entry in listed if entry.received]
         if self._keeps_foreign:
             for entry in entries:
                 place = (memory, entry.index)
                 if entry.status == _READ and self._known.get(place) != entry.octets:
                     self._foreign[place] = entry.octets
-        await self._take(session, mailbox, memory, entries)
+        return len(listed) - await self._take(session, mailbox, memory, entries)
 
     async def _take(
         self, session: Session, mailbox: Mailbox, memory: str, entries: Sequence[storage.Entry]
-    ) -> None:
-        """Hand the entries over, and only when all of them are safe delete them."""
+    ) -> int:
+        """Hand the entries over, and only when all of them are safe delete them; return how many are deleted."""
         known = [entry for entry in entries if self._known.get((memory, entry.index)) == entry.octets]
-        await self._delete(session, memory, known)
+        deleted = await self._delete(session, memory, known)
         # One that the mailbox failed at mustn't keep the others waiting.
         fresh = sorted(
             (entry for entry in entries if entry not in known),
@@ -127,7 +133,7 @@ class Sweeper:
             if entry.octets:
                 await self._hand_over(mailbox, memory, entry)
             await self._meanwhile()
-        await self._delete(session, memory, fresh)
+        return deleted + await self._delete(session, memory, fresh)
 
     async def _hand_over(self, mailbox: Mailbox, memory: str, entry: storage.Entry) -> None:
         place, status = (memory, entry.index), self._status()
@@ -138,16 +144,20 @@ class Sweeper:
         self._known[place] = entry.octets
         metrics.RECEIVED.labels(status.name, kind, "stored").inc()
 
-    async def _delete(self, session: Session, memory: str, entries: Sequence[storage.Entry]) -> None:
-        for entry in entries:
+    async def _delete(self, session: Session, memory: str, entries: Sequence[storage.Entry]) -> int:
+        deleted = 0
+        # Each place once: it may be filled again at once, with what nobody has read yet.
+        for entry in {entry.index: entry for entry in entries}.values():
             place = (memory, entry.index)
             if entry.octets and self._foreign.get(place) == entry.octets:
                 continue
             if await storage.delete_entry(session, entry.index):
                 self._known.pop(place, None)
+                deleted += 1
             else:
                 logger.warning("modem.not_deleted", modem=session.name, memory=memory, index=entry.index)
             await self._meanwhile()
+        return deleted
 
 
 def _is(what: storage.Kind, memory: str, entry: storage.Entry) -> bool:

@@ -43,6 +43,30 @@ async def test_ladder_remembers_its_rungs_over_a_restart(autojump_clock: MockClo
         assert await a_ladder(journal=journal).climb(talk.session) is Effect.REOPEN
 
 
+async def test_rung_that_helped_the_last_time_is_tried_first(autojump_clock: MockClock) -> None:
+    journal = Notebook()
+    async with talking() as talk:
+        ladder = a_ladder(journal=journal)
+        for _ in range(3):
+            await ladder.climb(talk.session)
+        assert ladder.accepted()
+        await ladder.write_down()
+        assert journal.worked == {"m": "restart"}
+        await trio.sleep(600)
+        effects = [await a_ladder(journal=journal).climb(talk.session) for _ in range(4)]
+        assert effects == [Effect.RESET, Effect.TRIED, Effect.REOPEN, Effect.NOT_ALLOWED]
+
+
+async def test_submit_that_is_accepted_without_a_reset_before_is_no_rung_s_merit(
+    autojump_clock: MockClock,
+) -> None:
+    journal = Notebook()
+    ladder = a_ladder(journal=journal)
+    assert not ladder.accepted()
+    await ladder.write_down()
+    assert not journal.worked
+
+
 async def test_restart_settles_what_the_modem_owed(autojump_clock: MockClock) -> None:
     async with talking() as talk:
         talk.session.owed = Owed(0.0, None)

@@ -113,6 +113,17 @@ async def test_link_without_a_modem_submits_nothing(autojump_clock: MockClock) -
         assert outcome.phase is Phase.COMMAND
 
 
+async def test_link_remembers_the_reset_after_which_it_could_send_again(autojump_clock: MockClock) -> None:
+    async with linking() as bench:
+        await bench.until_state(READY)
+        await bench.link.recover()
+        await bench.link.recover()
+        await bench.until_state(READY)
+        assert bench.journal.worked == {}
+        assert isinstance(await bench.link.submit(PDU, arm=armed), Accepted)
+        await bench.until(lambda: bench.journal.worked == {"m": "reopen"}, within=2)
+
+
 async def test_link_whose_last_answer_is_owed_submits_nothing_until_the_modem_was_reset(
     autojump_clock: MockClock,
 ) -> None:

@@ -1,8 +1,8 @@
 """A simulated modem on a pty, with a network behind it that keeps a ledger: for demonstrations, tests and benchmarks.
 
-From the inside out: ``line``, ``replies`` and ``commands`` are the AT language, ``card``, ``network`` and ``equipment``
-what it acts on, ``modem`` the dialogue (bytes in, bytes out), ``pty`` and ``serve`` the outside. ``injection`` and
-``ledger`` are what a test sees of it.
+From the inside out: ``line``, ``replies`` and ``commands`` are the AT language, ``card``, ``network``, ``incoming`` and
+``equipment`` what it acts on, ``modem`` the dialogue (bytes in, bytes out), ``pty`` and ``serve`` the outside;
+``state`` and ``keeper`` let it outlive its process. ``injection`` and ``ledger`` are what a test sees of it.
 """
 
 from gatewayd.modem.simulator.injection import Effect, Injection, InvalidInjection, parse, parse_all

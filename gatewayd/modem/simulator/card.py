@@ -1,4 +1,4 @@
-"""The SIM: its PIN and the messages that it holds."""
+"""The SIM with its PIN, and the memories for messages, of which the SIM has one."""
 
 from __future__ import annotations
 
@@ -28,40 +28,28 @@ class CardFull(Exception):  # noqa: N818 - named after what it is
 
 @dataclass(slots=True)
 class Stored:
-    """One message on the SIM."""
+    """One message in a memory."""
 
     status: Status
     pdu: bytes
 
 
 @dataclass(slots=True)
-class Card:
-    """A SIM with ``slots`` places for messages, numbered from 1; ``pin`` None: never locked."""
+class Memory:
+    """``slots`` places for messages, numbered from ``first``."""
 
     slots: int
-    pin: str | None = None
-    tries: int = 3
-    lock: Lock = Lock.READY
-    messages: dict[int, Stored] = field(default_factory=dict)
+    first: int = field(default=1, kw_only=True)
+    messages: dict[int, Stored] = field(default_factory=dict, kw_only=True)
 
-    def power_up(self) -> None:
-        """What a reset or a new plug does: a SIM with a PIN asks for it again; one that wants its PUK still does."""
-        if self.lock is not Lock.PUK:
-            self.lock = Lock.READY if self.pin is None else Lock.PIN
-
-    def enter_pin(self, pin: str) -> bool:
-        """Try a PIN; return whether it was right. The last wrong try leaves the SIM asking for its PUK."""
-        if pin == self.pin:
-            self.lock, self.tries = Lock.READY, 3
-            return True
-        self.tries -= 1
-        if self.tries <= 0:
-            self.lock = Lock.PUK
-        return False
+    @property
+    def places(self) -> range:
+        """The numbers of its places."""
+        return range(self.first, self.first + self.slots)
 
     def store(self, pdu: bytes) -> int:
         """Put a received message into the lowest free slot and return its number. Raises CardFull."""
-        for index in range(1, self.slots + 1):
+        for index in self.places:
             if index not in self.messages:
                 self.messages[index] = Stored(Status.UNREAD, pdu)
                 return index
@@ -77,3 +65,27 @@ class Card:
         for index, _, _ in chosen:
             self.messages[index].status = Status.READ
         return chosen
+
+
+@dataclass(slots=True)
+class Card(Memory):
+    """A SIM; ``pin`` None: never locked."""
+
+    pin: str | None = None
+    tries: int = 3
+    lock: Lock = Lock.READY
+
+    def power_up(self) -> None:
+        """What a reset or a new plug does: a SIM with a PIN asks for it again; one that wants its PUK still does."""
+        if self.lock is not Lock.PUK:
+            self.lock = Lock.READY if self.pin is None else Lock.PIN
+
+    def enter_pin(self, pin: str) -> bool:
+        """Try a PIN; return whether it was right. The last wrong try leaves the SIM asking for its PUK."""
+        if pin == self.pin:
+            self.lock, self.tries = Lock.READY, 3
+            return True
+        self.tries -= 1
+        if self.tries <= 0:
+            self.lock = Lock.PUK
+        return False

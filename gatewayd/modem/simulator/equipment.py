@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from gatewayd.modem.simulator.card import Card, CardFull, Lock
+from gatewayd.modem.simulator.card import Card, Lock, Memory
+from gatewayd.modem.simulator.incoming import Inbound, Incoming
 from gatewayd.modem.simulator.network import Network
 from gatewayd.modem.simulator.settings import SimulatorSettings
 
@@ -25,10 +26,6 @@ class Registers:
 
     echo: bool = True
     cmee: int = 0
-    service: int = 0
-    """AT+CSMS: 1 means that what is routed directly must be acknowledged by AT+CNMA."""
-    indications: list[int] = field(default_factory=lambda: [2, 0, 0, 0, 0])
-    """AT+CNMI: mode, mt, bm, ds, bfr."""
     character_set: str = "GSM"
     operator_format: int = 0
     registration_urcs: dict[str, int] = field(default_factory=lambda: {"+CREG": 0, "+CGREG": 0, "+CEREG": 0})
@@ -49,19 +46,32 @@ class Equipment:
     stat: int = 1
     """<stat> of the registration; see ``SimulatorSettings.registration``."""
     smsc: str = ""
-    unacknowledged: deque[tuple[str, bytes]] = field(default_factory=deque)
-    """What is routed directly under AT+CSMS=1: the first was sent to the host, the others wait for its AT+CNMA."""
-    waiting: deque[bytes] = field(default_factory=deque)
-    """Messages that the network holds back because the SIM is full."""
+    selected: str = "SM"
+    """AT+CPMS: the memory that is read and deleted in."""
+    memories: dict[str, Memory] = field(init=False)
+    inbound: Inbound = field(init=False)
 
     def __post_init__(self) -> None:
         self.stat = self.settings.registration
+        profile, slots = self.settings.profile, self.settings.slots
+        self.card.first = profile.first_index
+        self.memories = {
+            name: self.card if name == "SM" else Memory(slots, first=profile.first_index)
+            for name in profile.memories
+        }
+        self.inbound = Inbound(
+            self.unsolicited.append,
+            messages=self.card,
+            reports=self.memories[profile.report_memory],
+            announce_as=profile.announces_reports_as,
+        )
         self.power_up()
 
     def power_up(self) -> None:
         """Start as after a reset or a new plug. What the SIM stores, and what the network holds back, stays."""
         self.reset_registers()
         self.smsc = self.settings.smsc
+        self.selected = "SM"
         self.functionality = 1
         self.unsolicited.clear()
         self.card.power_up()
@@ -69,7 +79,7 @@ class Equipment:
     def reset_registers(self) -> None:
         """AT&F, ATZ."""
         self.registers = Registers(echo=self.settings.echo)
-        self.unacknowledged.clear()
+        self.inbound.reset()
 
     @property
     def registration(self) -> int:
@@ -101,61 +111,14 @@ class Equipment:
             self.announce_registration()
 
     def receive_message(self, pdu: bytes) -> None:
-        """Take an SMS-DELIVER (with its SMSC part) from the network: to the host or to the SIM, as AT+CNMI has it."""
-        if self.registers.indications[1] == 2:
-            self._route("+CMT: ,", pdu)
-        elif self.waiting:
-            self.waiting.append(pdu)  # Keeps the order: those before it don't fit either.
-        else:
-            self._store(pdu)
+        """Take an SMS-DELIVER (with its SMSC part) from the network."""
+        self.inbound.receive(Incoming("message", pdu))
 
     def receive_report(self, pdu: bytes) -> None:
-        """Take an SMS-STATUS-REPORT (with its SMSC part): to the host, to the SIM, or nowhere, as AT+CNMI has it."""
-        destination = self.registers.indications[3]
-        if destination == 1:
-            self._route("+CDS: ", pdu)
-        elif destination == 2:
-            try:
-                index = self.card.store(pdu)
-            except CardFull:
-                return
-            self.unsolicited.append(f'+CDSI: "SM",{index}')
+        """Take an SMS-STATUS-REPORT (with its SMSC part) from the network."""
+        self.inbound.receive(Incoming("report", pdu))
 
-    def acknowledge(self) -> bool:
-        """AT+CNMA: the first of those routed directly is done with, the next one follows. False if there was none."""
-        if not self.unacknowledged:
-            return False
-        self.unacknowledged.popleft()
-        if self.unacknowledged:
-            self._send(*self.unacknowledged[0])
-        return True
-
-    def slot_freed(self) -> None:
-        """Let the network deliver what it held back, as far as there is room now."""
-        while self.waiting and len(self.card.messages) < self.card.slots:
-            self._store(self.waiting.popleft())
-
-    def _store(self, pdu: bytes) -> None:
-        try:
-            index = self.card.store(pdu)
-        except CardFull:
-            self.waiting.append(pdu)
-            return
-        if self.registers.indications[1] == 1:
-            self.unsolicited.append(f'+CMTI: "SM",{index}')
-
-    def _route(self, head: str, pdu: bytes) -> None:
-        if self.registers.service == 0:
-            self._send(head, pdu)
-            return
-        self.unacknowledged.append((head, pdu))
-        if len(self.unacknowledged) == 1:
-            self._send(head, pdu)
-
-    def _send(self, head: str, pdu: bytes) -> None:
-        self.unsolicited.append(f"{head}{tpdu_length(pdu)}\r\n{pdu.hex().upper()}")
-
-
-def tpdu_length(pdu: bytes) -> int:
-    """Octets of a PDU without its SMSC part, whose first octet says how long that is."""
-    return len(pdu) - 1 - pdu[0]
+    @property
+    def memory(self) -> Memory:
+        """The one that is selected."""
+        return self.memories[self.selected]

@@ -19,7 +19,8 @@ import random
 
 from gatewayd.modem.simulator import commands
 from gatewayd.modem.simulator.deliveries import encode_report
-from gatewayd.modem.simulator.equipment import Equipment, tpdu_length
+from gatewayd.modem.simulator.equipment import Equipment
+from gatewayd.modem.simulator.incoming import Incoming, tpdu_length
 from gatewayd.modem.simulator.injection import Effect
 from gatewayd.modem.simulator.line import Command, SyntaxFault, split
 from gatewayd.modem.simulator.network import Ended, Transmission
@@ -68,12 +69,26 @@ class Modem:
         self._transmission: Transmission | None = None
         self._mode_due = math.inf
         self._reports: list[tuple[float, bytes]] = []
+        self._awaited: Incoming | None = None
+        """What the host has yet to acknowledge."""
+        self._acknowledgement_due = math.inf
         self._noise = random.Random(equipment.settings.seed + 1)  # noqa: S311 - reproducible on purpose
 
     @property
     def due(self) -> float:
         """When to call ``advance()`` at the latest, in monotonic seconds; infinity: not before something happens."""
-        return min(self._mode_due, self._reports[0][0] if self._reports else math.inf)
+        report_due = self._reports[0][0] if self._reports else math.inf
+        return min(self._mode_due, report_due, self._acknowledgement_due)
+
+    @property
+    def reports(self) -> list[tuple[float, bytes]]:
+        """Status reports to come, each with its time in monotonic seconds."""
+        return list(self._reports)
+
+    def restore_reports(self, reports: list[tuple[float, bytes]]) -> None:
+        """Expect the reports that an earlier run expected."""
+        self._reports = list(reports)
+        heapq.heapify(self._reports)
 
     def receive(self, data: bytes, now: float) -> bytes:
         """Take what the host wrote, read at ``now``; return what to write to it."""
@@ -85,6 +100,9 @@ class Modem:
         """Do what is due at ``now``; return what to write to the host."""
         while self._reports and self._reports[0][0] <= now:
             self.equipment.receive_report(heapq.heappop(self._reports)[1])
+        if self._acknowledgement_due <= now:
+            self._awaited, self._acknowledgement_due = None, math.inf
+            self.equipment.inbound.give_up_waiting()
         self._work(now)
         while self._mode_due <= now:
             self._mode_due = math.inf
@@ -93,6 +111,7 @@ class Modem:
             else:
                 self._end_boot()
             self._work(now)
+        self._await_acknowledgement(now)
         self._flush_unsolicited()
         written = bytes(self._output)
         self._output.clear()
@@ -231,8 +250,20 @@ class Modem:
     def _expect_report(self, transmission: Transmission, mr: int, now: float) -> None:
         settings = self.equipment.settings
         if settings.reports and transmission.submit.report:
-            pdu = encode_report(mr=mr, to=transmission.submit.to, smsc=settings.smsc)
+            pdu = encode_report(
+                mr=mr, to=transmission.submit.to, smsc=settings.smsc, status=settings.report_status
+            )
+            self.equipment.inbound.changes += 1
             heapq.heappush(self._reports, (now + settings.report_after, pdu))
+
+    def _await_acknowledgement(self, now: float) -> None:
+        """Start the clock for what was handed over last."""
+        waiting = self.equipment.inbound.unacknowledged
+        awaited = waiting[0] if waiting else None
+        if awaited is not self._awaited:
+            self._awaited = awaited
+            limit = self.equipment.settings.ack_timeout
+            self._acknowledgement_due = math.inf if awaited is None else now + limit
 
     def _say(self, lines: Lines) -> None:
         if lines:

@@ -68,6 +68,11 @@ class Network:
         if entry.mr is not None:
             self._last_mr = entry.mr
 
+    @property
+    def last_mr(self) -> int:
+        """The TP-MR used last, 0 to 255."""
+        return self._last_mr
+
     def swallows_prompt(self, stamp: float) -> bool:
         """Whether the submit that begins now (``stamp``: monotonic seconds) gets no prompt; if so it is recorded."""
         injection = self._injection(self._submits + 1, None, None, _BEFORE_PROMPT)

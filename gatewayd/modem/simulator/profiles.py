@@ -29,6 +29,15 @@ class Profile:
     iccid_prefix: bool = True
     """Whether AT+CCID names itself in its answer; some modems write bare digits."""
 
+    memories: tuple[str, ...] = ("SM",)
+    """Where it keeps received messages: SM (on the SIM), ME (its own), SR (status reports)."""
+    first_index: int = 1
+    """The number of a memory's first place."""
+    report_memory: str = "SM"
+    """Where status reports are stored."""
+    announces_reports_as: str = "SM"
+    """The memory that it names when it has stored one."""
+
     def knows(self, command: str) -> bool:
         """Whether it has this command, given in upper case without AT."""
         return not command.startswith(self.refuses)
@@ -45,6 +54,7 @@ PROFILES = {
         unknown_command="COMMAND NOT SUPPORT",
         # It lists mode 2 among its indications, and then refuses it.
         refuses=("+CNMI=2", "+CEREG", "+CCID", "+ICCID", "+CPINR"),
+        first_index=0,
     ),
     "simcom": Profile(
         manufacturer="SIMCOM_Ltd",
@@ -61,6 +71,10 @@ PROFILES = {
         boot=("RDY", "+CPIN: READY", "+QUSIM: 1", "+CFUN: 1", "+QIND: SMS DONE", "+QIND: PB DONE"),
         chatter=('+QIND: "csq",22,99', "+QUSIM: 1", "+QIND: SMS DONE"),
         refuses=("+ICCID", "^"),
+        memories=("SM", "ME", "SR"),
+        first_index=0,
+        # It stores them there, and announces them here.
+        report_memory="SR",
     ),
     "wavecom": Profile(
         manufacturer="WAVECOM MODEM",

@@ -49,6 +49,11 @@ class PtyPort:
             os.close(slave)
             raise
 
+    @property
+    def attended(self) -> bool:
+        """Whether a client has it open, and has said something."""
+        return self._held is None
+
     async def read(self) -> bytes:
         """Wait for what a client writes. Raises trio.ClosedResourceError once the port was closed."""
         # A client that never stops writing must not keep everybody else from running.

@@ -11,9 +11,10 @@ import time
 
 import trio
 
-from gatewayd.modem.simulator.card import Card
+from gatewayd.modem.simulator.card import Card, Stored
 from gatewayd.modem.simulator.deliveries import encode_deliver
 from gatewayd.modem.simulator.equipment import Equipment
+from gatewayd.modem.simulator.keeper import Keeper
 from gatewayd.modem.simulator.ledger import Entry, Ledger
 from gatewayd.modem.simulator.modem import Modem
 from gatewayd.modem.simulator.network import Network
@@ -24,7 +25,8 @@ from gatewayd.modem.simulator.settings import SimulatorSettings
 class Simulator:
     """One simulated modem. ``run`` serves it; the other methods act on it and are called on the trio thread.
 
-    Raises OSError where the ledger can't be opened.
+    What the SIM stores and the network has yet to deliver is kept beside the ledger, where there is one. Raises OSError
+    where the ledger, or that file, can't be opened, and ValueError where the latter isn't what it should be.
     """
 
     def __init__(self, settings: SimulatorSettings) -> None:
@@ -33,6 +35,7 @@ class Simulator:
         card = Card(settings.slots, settings.pin, settings.pin_tries)
         self._equipment = Equipment(settings, Network(settings, self._ledger), card)
         self._modem = Modem(self._equipment)
+        self._keeper = Keeper(settings.ledger, self._modem)
         self._port: PtyPort | None = None
         self._plugged = trio.Event()
         self._waiting: trio.CancelScope | None = None
@@ -44,6 +47,11 @@ class Simulator:
     def entries(self) -> list[Entry]:
         """What the ledger holds, oldest first."""
         return self._ledger.entries
+
+    @property
+    def stored(self) -> list[Stored]:
+        """What lies in its memories."""
+        return [stored for memory in self._equipment.memories.values() for stored in memory.messages.values()]
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until cancelled; started once the link is there. Raises LinkOccupied, OSError."""
@@ -60,6 +68,7 @@ class Simulator:
     def close(self) -> None:
         """Unplug it and close its ledger, for good; a second time does nothing."""
         self.unplug()
+        self._keeper.save()
         self._ledger.close()
 
     async def _serve(self, port: PtyPort) -> None:
@@ -68,9 +77,11 @@ class Simulator:
             while True:
                 data = await self._read(port)
                 now = time.monotonic()
+                self._equipment.inbound.attend(port.attended)
                 output = self._modem.receive(data, now) if data else self._modem.advance(now)
                 output += b"".join(self._injected)
                 self._injected.clear()
+                self._keeper.save_in_time(now)
                 if output:
                     await port.write(output)
         except trio.ClosedResourceError:
@@ -78,7 +89,7 @@ class Simulator:
 
     async def _read(self, port: PtyPort) -> bytes:
         """What the client writes next, or nothing once the modem has something to do by itself."""
-        patience = 0.0 if self._poked else max(0.0, self._modem.due - time.monotonic())
+        patience = 0.0 if self._poked else max(0.0, min(self._modem.due, self._keeper.due) - time.monotonic())
         self._poked = False
         with trio.CancelScope(deadline=trio.current_time() + patience) as self._waiting:
             return await port.read()

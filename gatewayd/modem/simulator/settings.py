@@ -61,6 +61,10 @@ class SimulatorSettings:
     """Whether the network sends delivery reports to those who ask (TP-SRR)."""
     report_after: float = 0.0
     """Seconds from the acceptance to the delivery report."""
+    report_status: int = 0
+    """TP-ST of the delivery reports (3GPP TS 23.040 §9.2.3.15)."""
+    ack_timeout: float = 15.0
+    """Seconds for the host's AT+CNMA; after that, nothing is handed over directly until it says again where to."""
     ussd: Mapping[str, str] = field(default_factory=lambda: {"*100#": "Your balance is 12.34 EUR"})
     """What the network answers to which USSD request."""
     slots: int = 50
@@ -71,6 +75,10 @@ class SimulatorSettings:
         """Fill in the derived names and refuse what can't be."""
         if min(self.latency, self.jitter, self.boot_seconds, self.report_after) < 0:
             raise ValueError("latency, jitter, boot_seconds and report_after are seconds, 0 or more")
+        if not 0 <= self.report_status <= 0xFF:
+            raise ValueError("report_status is an octet, 0x00 to 0xFF")
+        if self.ack_timeout <= 0:
+            raise ValueError("ack_timeout is seconds, more than 0")
         if self.slots < 1:
             raise ValueError("slots: the SIM holds at least one message")
         # A frozen object may still be completed before anybody has seen it.

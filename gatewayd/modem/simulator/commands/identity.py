@@ -97,3 +97,14 @@ def _enter_pin(equipment: Equipment, value: str) -> Lines:
 @query("+CPINR")
 def _pin_tries(equipment: Equipment) -> Lines:
     return (f"+CPINR: SIM PIN,{equipment.card.tries},3", "+CPINR: SIM PUK,10,10")
+
+
+_READ_BINARY, _EF_SMSS = "176", "28483"
+
+
+@command("+CRSM", Form.SET, needs="sim")
+def _restricted_access(equipment: Equipment, value: str) -> Lines:
+    # 3GPP TS 27.007 §8.18; of the SIM's files, there is the one with the last used TP-MR (31.102 §4.2.28).
+    if arguments(value)[:2] != [_READ_BINARY, _EF_SMSS]:
+        return ("+CRSM: 106,130",)  # 6A82: no such file
+    return (f'+CRSM: 144,0,"{equipment.network.last_mr:02X}FF"',)

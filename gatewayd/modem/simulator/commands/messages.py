@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gatewayd.modem.simulator.card import Status
+from gatewayd.modem.simulator.card import Memory, Status
 from gatewayd.modem.simulator.commands.table import always, command, number, query
-from gatewayd.modem.simulator.equipment import Equipment, tpdu_length
+from gatewayd.modem.simulator.equipment import Equipment
+from gatewayd.modem.simulator.incoming import tpdu_length
 from gatewayd.modem.simulator.line import Form, arguments
 from gatewayd.modem.simulator.replies import (
     CMS_INVALID_INDEX,
@@ -34,13 +35,13 @@ always("+CMGF", Form.TEST, "+CMGF: (0)")
 
 @command("+CSMS", Form.SET)
 def _set_service(equipment: Equipment, value: str) -> Lines:
-    equipment.registers.service = number(value, range(2))
+    equipment.inbound.acknowledged = number(value, range(2)) == 1
     return ("+CSMS: 1,1,1",)
 
 
 @query("+CSMS", Form.READ)
 def _read_service(equipment: Equipment) -> Lines:
-    return (f"+CSMS: {equipment.registers.service},1,1,1",)
+    return (f"+CSMS: {equipment.inbound.acknowledged:d},1,1,1",)
 
 
 always("+CSMS", Form.TEST, "+CSMS: (0,1)")
@@ -51,18 +52,18 @@ def _set_indications(equipment: Equipment, value: str) -> Lines:
     given = arguments(value)
     if len(given) > len(_INDICATION_RANGES):
         raise CommandFault("cms", CMS_NOT_ALLOWED)
-    present = equipment.registers.indications
+    present = equipment.inbound.indications
     wanted = [
         number(text, allowed, default=old)
         for text, allowed, old in zip(given, _INDICATION_RANGES, present, strict=False)
     ]
-    equipment.registers.indications = wanted + present[len(wanted) :]
+    equipment.inbound.set_indications(wanted + present[len(wanted) :])
     return ()
 
 
 @query("+CNMI", Form.READ)
 def _read_indications(equipment: Equipment) -> Lines:
-    return ("+CNMI: " + ",".join(map(str, equipment.registers.indications)),)
+    return ("+CNMI: " + ",".join(map(str, equipment.inbound.indications)),)
 
 
 always("+CNMI", Form.TEST, "+CNMI: (0-2),(0-2),(0),(0-2),(0,1)")
@@ -71,28 +72,37 @@ always("+CNMI", Form.TEST, "+CNMI: (0-2),(0-2),(0),(0-2),(0,1)")
 @command("+CNMA")
 @command("+CNMA", Form.SET)
 def _acknowledge(equipment: Equipment, value: str) -> Lines:
-    # 0 and 1 acknowledge, 2 refuses; with 2 the network would try again later, which this one doesn't.
-    number(arguments(value)[0], range(3), default=0)
-    if not equipment.acknowledge():
+    # 0 and 1 acknowledge; after 2 the network tries again.
+    refused = number(arguments(value)[0], range(3), default=0) == 2
+    if not equipment.inbound.acknowledge(received=not refused):
         raise CommandFault("cms", CMS_NO_CNMA_EXPECTED)
     return ()
 
 
 @command("+CPMS", Form.SET, needs="sms")
 def _set_storage(equipment: Equipment, value: str) -> Lines:
-    if any(storage not in ("SM", "MT", "") for storage in arguments(value)):
+    chosen = arguments(value)
+    if any(storage not in (*equipment.memories, "MT", "") for storage in chosen):
         raise CommandFault("cms", CMS_NOT_ALLOWED)
-    used = f"{len(equipment.card.messages)},{equipment.card.slots}"
-    return (f"+CPMS: {used},{used},{used}",)
+    if chosen[0] in equipment.memories:
+        equipment.selected = chosen[0]
+    return ("+CPMS: " + ",".join((_usage(equipment.memory), *[_usage(equipment.card)] * 2)),)
 
 
 @query("+CPMS", Form.READ, needs="sms")
 def _read_storage(equipment: Equipment) -> Lines:
-    used = f'"SM",{len(equipment.card.messages)},{equipment.card.slots}'
-    return (f"+CPMS: {used},{used},{used}",)
+    selected = f'"{equipment.selected}",{_usage(equipment.memory)}'
+    return ("+CPMS: " + ",".join((selected, *[f'"SM",{_usage(equipment.card)}'] * 2)),)
 
 
-always("+CPMS", Form.TEST, '+CPMS: ("SM"),("SM"),("SM")', needs="sms")
+@query("+CPMS", Form.TEST, needs="sms")
+def _test_storage(equipment: Equipment) -> Lines:
+    names = ",".join(f'"{name}"' for name in equipment.memories)
+    return (f'+CPMS: ({names}),("SM"),("SM")',)
+
+
+def _usage(memory: Memory) -> str:
+    return f"{len(memory.messages)},{memory.slots}"
 
 
 @command("+CSCA", Form.SET, needs="sms")
@@ -129,13 +139,13 @@ def _list(equipment: Equipment, value: str) -> Lines:
         return ()  # messages that were written here to be sent: AT+CMGW isn't known, so there are none
     return tuple(
         f"+CMGL: {index},{status:d},,{tpdu_length(pdu)}\r\n{pdu.hex().upper()}"
-        for index, status, pdu in equipment.card.listing(Status(wanted))
+        for index, status, pdu in equipment.memory.listing(Status(wanted))
     )
 
 
 @command("+CMGR", Form.SET, needs="sms")
 def _read(equipment: Equipment, value: str) -> Lines:
-    message = equipment.card.messages.get(_index(value))
+    message = equipment.memory.messages.get(_index(value))
     if message is None:
         raise CommandFault("cms", CMS_INVALID_INDEX)
     status, message.status = message.status, Status.READ
@@ -145,11 +155,11 @@ def _read(equipment: Equipment, value: str) -> Lines:
 @command("+CMGD", Form.SET, needs="sms")
 def _delete(equipment: Equipment, value: str) -> Lines:
     index, flag = (*arguments(value), "")[:2]
-    messages = equipment.card.messages
+    messages = equipment.memory.messages
     kinds = number(flag, range(5), default=0)
     if kinds == 0:
         place = _index(index)
-        if not 1 <= place <= equipment.card.slots:
+        if place not in equipment.memory.places:
             raise CommandFault("cms", CMS_INVALID_INDEX)
         messages.pop(place, None)
     else:
@@ -157,13 +167,14 @@ def _delete(equipment: Equipment, value: str) -> Lines:
         doomed = [place for place, m in messages.items() if kinds == 4 or m.status is Status.READ]
         for place in doomed:
             del messages[place]
-    equipment.slot_freed()
+    equipment.inbound.changes += 1
+    equipment.inbound.retry()
     return ()
 
 
 @query("+CMGD", Form.TEST, needs="sms")
 def _test_delete(equipment: Equipment) -> Lines:
-    places = ",".join(map(str, sorted(equipment.card.messages)))
+    places = ",".join(map(str, sorted(equipment.memory.messages)))
     return (f"+CMGD: ({places}),(0-4)",)
 
 
