@@ -50,8 +50,10 @@ class Receiver:
         self._poll = settings.poll_interval
         self._status = status
         self._direct: deque[Direct] = deque()
+        self._early: list[Direct] = []
+        """What came before the modem was set up, so that nobody knows yet for which SIM."""
         self._postponed: bool | None = None
-        """The acknowledgement, positive or not, of what came while the modem was being set up."""
+        """The acknowledgement, positive or not, for which the modem wasn't ready."""
         self._announced: list[notices.Stored] = []
         self._due = math.inf
         """When to look through the memories: seconds on trio's clock."""
@@ -71,6 +73,8 @@ class Receiver:
         """The modem is set up: collect what has come meanwhile."""
         self._session = session
         self._sweeper.begin()
+        self._direct.extend(self._early)
+        self._early.clear()
         self._announced.clear()
         self._due = trio.current_time()
         self._wakeup.ring()
@@ -87,16 +91,14 @@ class Receiver:
         if self.mailbox is None:
             return
         match notice:
-            case (
-                notices.MessageReceived()
-                | notices.ReportReceived()
-                | notices.Garbled()
-                | notices.LateResult()
-            ):
-                if len(self._direct) >= _MOST_WAITING:
+            case notices.LateResult():
+                self._direct.append(notice)
+            case notices.MessageReceived() | notices.ReportReceived() | notices.Garbled():
+                if len(self._direct) + len(self._early) >= _MOST_WAITING:
                     logger.error("modem.received_too_much", modem=self._status().name)
                     return
-                self._direct.append(notice)
+                known = self._session is not None and self._session.ready
+                (self._direct if known else self._early).append(notice)
             case notices.Stored():
                 self._announced.append(notice)
             case notices.StorageFull():

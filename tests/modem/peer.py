@@ -205,6 +205,8 @@ class Letterbox:
 
     messages: list[bytes] = field(default_factory=list)
     reports: list[bytes] = field(default_factory=list)
+    sims: list[str | None] = field(default_factory=list)
+    """For each message and report, the ICCID under which it came."""
     late_results: list[tuple[float | None, int | None, Fault | None]] = field(default_factory=list)
     usages: list[tuple[str, int, int]] = field(default_factory=list)
     poison: set[bytes] = field(default_factory=set)
@@ -213,10 +215,10 @@ class Letterbox:
     changed: trio.Event = field(default_factory=trio.Event)
 
     async def message(self, modem: ModemStatus, octets: bytes) -> None:
-        await self._write(self.messages, octets)
+        await self._write(self.messages, modem, octets)
 
     async def report(self, modem: ModemStatus, octets: bytes) -> None:
-        await self._write(self.reports, octets)
+        await self._write(self.reports, modem, octets)
 
     async def late(
         self, modem: ModemStatus, stamp: float | None, mr: int | None, fault: Fault | None
@@ -236,11 +238,12 @@ class Letterbox:
             while len(self.messages) + len(self.reports) < number:
                 await self.changed.wait()
 
-    async def _write(self, place: list[bytes], octets: bytes) -> None:
+    async def _write(self, place: list[bytes], modem: ModemStatus, octets: bytes) -> None:
         await trio.sleep(self.seconds)
         if octets in self.poison:
             raise RuntimeError("a defect")
         place.append(octets)
+        self.sims.append(modem.iccid)
         self._tell()
 
     def _tell(self) -> None:
