@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -15,6 +17,7 @@ from pathlib import Path
 from bench import (
     accept,
     busy,
+    client,
     cpu,
     history,
     isolation,
@@ -23,6 +26,7 @@ from bench import (
     memory,
     pace,
     replug,
+    rig,
     start,
     table,
 )
@@ -103,7 +107,12 @@ def _run(names: Sequence[str], setting: Setting) -> dict[str, list[Line]]:
 
 def _measure(name: str, setting: Setting) -> list[Line]:
     began = time.monotonic()
-    lines = _MEASURES[name](setting)
+    try:
+        lines = _MEASURES[name](setting)
+    except (rig.TooSlow, rig.Ended, client.Refused, OSError, subprocess.SubprocessError) as error:
+        # One that can't be measured costs nobody else their figures, and is not met.
+        print(f"{name}: {error}", file=sys.stderr, flush=True)
+        lines = [Line(name, "–", "", "failed", False, math.nan, str(error).splitlines()[0])]
     print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return lines
 

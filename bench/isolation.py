@@ -50,5 +50,5 @@ def _round(rig: Rig, client: Client, index: int, *, bad: bool) -> list[float]:
         to: client.send(to, f"To somebody, {index}.")
         for to in (number(_GOOD * index + place) for place in range(_GOOD))
     }
-    entries = rig.wait_for_entries(before + len(wrong) + _GOOD, step=0.01)[before:]
+    entries = rig.wait_for_entries(before + len(wrong) + _GOOD, seconds=15, step=0.01)[before:]
     return [entry.monotonic - begun[entry.to] for entry in entries if entry.to in begun]
