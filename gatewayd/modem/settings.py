@@ -131,7 +131,8 @@ class ModemSettings(BaseModel):
         "read",
         description="What to do with messages that somebody else has received and left in the storage. `read`: they "
         "are stored in the database and then deleted, so the storage never fills. `never`: they are stored in the "
-        "database, and stay; after more than 7 days, a start stores them again. What gatewayd receives itself is always deleted once it is stored.",
+        "database, and stay; after more than 7 days, a start stores them again. What gatewayd receives itself is "
+        "always deleted once it is stored.",
     )
     probe_reference: bool = Field(
         False,

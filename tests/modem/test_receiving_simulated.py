@@ -121,10 +121,16 @@ async def test_report_of_a_submit_that_a_crash_cut_off_comes_to_whoever_opens_th
             line = gone.line("a")
             assert line is not None
             # The process ends after 0x1A, long before the answer.
-            with trio.move_on_after(0.1):
-                await line.submit(a_pdu(), arm=armed)
-        while not simulator.entries:  # noqa: ASYNC110 - real time, on a real pty
-            await trio.sleep(0.01)
+            with trio.CancelScope() as process:
+
+                async def arm() -> None:
+                    await armed()
+                    process.deadline = trio.current_time() + 0.05
+
+                await line.submit(a_pdu(), arm=arm)
+        with trio.fail_after(PATIENCE):
+            while not simulator.entries:  # noqa: ASYNC110 - real time, on a real pty
+                await trio.sleep(0.01)
         mailbox = Letterbox()
         async with running(a_pool(settings, mailbox=mailbox)):
             await mailbox.until(1)
