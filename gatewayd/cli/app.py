@@ -21,6 +21,7 @@ from gatewayd.cli import (
     serve,
     simulate,
     tokens,
+    verify,
 )
 
 
@@ -60,5 +61,6 @@ app.add_typer(modems.app, name="modem")
 app.add_typer(clients.app, name="client")
 app.add_typer(tokens.app, name="token")
 app.command("resume")(queue.resume)
+app.command("verify")(verify.verify)
 app.add_typer(db.app, name="db")
 app.add_typer(configuration.app, name="config")

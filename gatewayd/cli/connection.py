@@ -117,7 +117,7 @@ async def connect(target: Target, *, needs_daemon: bool = False) -> AsyncIterato
         return
     config = None if target.socket is not None else read_config(target.config)
     path = target.socket or (config.api.socket if config else None) or Path()
-    if _listens(path):
+    if listens(path):
         import httpx2
 
         async with _client(transport=httpx2.AsyncHTTPTransport(uds=str(path))) as client:
@@ -135,7 +135,7 @@ def _client(**arguments: Any) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(**{"base_url": "http://gatewayd", "timeout": _PATIENCE, **arguments})
 
 
-def _listens(path: Path) -> bool:
+def listens(path: Path) -> bool:
     """Whether a process answers on the Unix socket ``path``. Raises Unreachable where we may not ask."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, column, func, insert, select, table, update
 
 from gatewayd.events.tables import consumer, event
 from gatewayd.store.prepared import Prepared
@@ -30,6 +30,16 @@ OF_SUBJECT = Prepared(
     .limit(bindparam("limit", required=True))
 )
 LAST = Prepared(select(func.max(event.c.seq)))
+
+NUMBERS_AFTER = Prepared(
+    select(event.c.seq)
+    .where(event.c.seq > bindparam("cursor"))
+    .order_by(event.c.seq)
+    .limit(bindparam("limit", required=True))
+)
+_counter = table("sqlite_sequence", column("name"), column("seq"))
+#: The highest number that was ever given out, whether its row is still there or not.
+COUNTER = Prepared(select(func.max(_counter.c.seq)).where(_counter.c.name == "event"))
 
 INSERT_CONSUMER = Prepared(insert(consumer).values(name=bindparam("name"), cursor=bindparam("cursor")))
 CURSOR = Prepared(select(consumer.c.cursor).where(consumer.c.name == bindparam("name")))

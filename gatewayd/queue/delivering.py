@@ -27,7 +27,7 @@ def conclude(tx: Tx, row: Any, at: datetime) -> None:
         status = failed[0].report_status
         facts = {"error": f"TP-ST 0x{status:02X}", "error_text": status_text(status)}
         move(tx, row, State.UNDELIVERED, at, **facts)
-    elif all(report.report == Delivery.DELIVERED for report in reports):
+    elif len(reports) == row.parts and all(report.report == Delivery.DELIVERED for report in reports):
         move(tx, row, State.DELIVERED, at, delivered_at=max(report.reported_at for report in reports))
 
 

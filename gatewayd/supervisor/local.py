@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from pydantic_core import from_json
@@ -17,7 +18,9 @@ from gatewayd.api.guard import Forbidden, authorize
 from gatewayd.clock import Clock
 from gatewayd.errors import Conflict, FieldError, InvalidRequest
 from gatewayd.http.problems import exception_handlers
+from gatewayd.store.checking import Check
 from gatewayd.store.database import Database
+from gatewayd.supervisor.verification import CHECKS
 
 
 def with_local_calls(app: ASGIApp, database: Database, access: Access, clock: Clock) -> ASGIApp:
@@ -38,9 +41,16 @@ def with_local_calls(app: ASGIApp, database: Database, access: Access, clock: Cl
         await authorize(request, access, Scope.ADMIN)
         return JSONResponse({"findings": await database.check()})
 
+    async def verify(request: Request) -> Response:
+        await authorize(request, access, Scope.ADMIN)
+        check, cursor = _step(await request.body())
+        page = await database.read(check, cursor)
+        return JSONResponse(asdict(page))
+
     routes = [
         Route("/local/backup", back_up, methods=["POST"]),
         Route("/local/check", check, methods=["POST"]),
+        Route("/local/verify", verify, methods=["POST"]),
         Mount("/", app),
     ]
     handlers = exception_handlers({Unauthenticated: 401, Forbidden: 403})
@@ -55,6 +65,16 @@ def _target(body: bytes) -> Path:
     if not isinstance(target, str) or not Path(target).is_absolute():
         raise _wrong_target("must be an absolute path")
     return Path(target)
+
+
+def _step(body: bytes) -> tuple[Check, str]:
+    """One page of one check: its name, and the cursor that the page before returned."""
+    try:
+        asked = from_json(body)
+        return CHECKS[asked["check"]], str(asked["cursor"])
+    except (ValueError, TypeError, KeyError):
+        message = f"must be one of {', '.join(CHECKS)}, with a cursor"
+        raise InvalidRequest([FieldError("check", "choice", message)]) from None
 
 
 def _wrong_target(message: str) -> InvalidRequest:

@@ -1,0 +1,48 @@
+"""Checks of what a database holds, page by page, so that neither a snapshot nor a person waits long for one.
+
+Each package checks its own rows with a function ``check(tx, cursor) -> CheckPage``. ``cursor`` is '' to begin with and
+then what the page before returned: a word that only its own check understands.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gatewayd.store import integrity
+from gatewayd.store.faults import is_broken
+from gatewayd.store.transaction import Tx
+
+#: Rows of one page.
+PAGE_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPage:
+    """What a page of a check found."""
+
+    findings: tuple[str, ...]
+    """What is wrong, in words."""
+    rows: int
+    """How many rows were looked at."""
+    cursor: str | None
+    """Where to go on; None: at the end."""
+
+
+Check = Callable[[Tx, str], CheckPage]
+
+
+def check_file(tx: Tx, _cursor: str) -> CheckPage:
+    """Pages, indexes and references, as SQLite itself sees them; all at once."""
+    return CheckPage(tuple(integrity.findings(tx.raw)), 0, None)
+
+
+def unreadable(error: Exception) -> bool:
+    """Whether an error while rows were read says that a value in them is none that was ever written.
+
+    A number that is no time, a text that is no UTF-8. False where the file itself can't be read.
+    """
+    if isinstance(error, sqlite3.Error):
+        return isinstance(error, sqlite3.OperationalError) and not is_broken(error)
+    return isinstance(error, (ValueError, TypeError, OverflowError))
