@@ -39,6 +39,8 @@ class Reaction(enum.StrEnum):
     """Submit nothing for ``Decision.rest`` seconds."""
     RECOVER = "recover"
     """Climb a rung of the reset ladder, then rest."""
+    FREE = "free"
+    """Empty the storage for received messages, then rest."""
     STOP = "stop"
     """Submit nothing until a person says so."""
 
@@ -154,7 +156,7 @@ def _after_refusal(
         delay=delay if state is State.QUEUED else 0.0,
         wait_reason="retry" if state is State.QUEUED and delay else None,
         reaction=reaction,
-        rest=_rest(standing) if reaction in (Reaction.REST, Reaction.RECOVER) else 0.0,
+        rest=_rest(standing) if reaction in (Reaction.REST, Reaction.RECOVER, Reaction.FREE) else 0.0,
         error=fault.name,
         error_text=fault.text,
         failing=failing,
@@ -189,4 +191,6 @@ def _modem_reaction(fault: Fault, fault_class: FaultClass, *, rests: bool) -> Re
         return Reaction.STOP
     if fault_class is FaultClass.RESET or fault.fault_class is FaultClass.RESET:
         return Reaction.RECOVER
+    if fault_class is FaultClass.HOUSEKEEPING:
+        return Reaction.FREE
     return Reaction.REST if rests else Reaction.GO_ON

@@ -70,7 +70,9 @@ class Scheduler:
             database, lines, clock, settings, limits(quotas), Turns(), self.owed, rng or random.SystemRandom()
         )
         keep = timedelta(days=settings.idempotency_days)
-        self._timers = Timers(database, clock, promoted=self._ring, keep_answers=keep)
+        self._timers = Timers(
+            database, clock, promoted=self._ring, limits=self._post.limits, keep_answers=keep
+        )
         self._nursery: trio.Nursery | None = None
         for limit in self._post.limits:
             metrics.quota.labels(limit.scope, str(limit.window)).set(limit.parts)

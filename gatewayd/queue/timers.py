@@ -10,9 +10,13 @@ from datetime import datetime, timedelta
 import trio
 
 from gatewayd.clock import Clock
+from gatewayd.errors import StorageFull
 from gatewayd.message import State
+from gatewayd.queue import limits
 from gatewayd.queue.doubt import end_windows
 from gatewayd.queue.lifecycle import move
+from gatewayd.queue.quotas import Limit
+from gatewayd.queue.receiving import REMEMBER, finish_incomplete, forget_parts
 from gatewayd.queue.records import accepting, control, doubts
 from gatewayd.queue.reports import KEPT, forget_reports
 from gatewayd.store.runner import Lane, Runner
@@ -23,6 +27,8 @@ from gatewayd.wakeup import Wakeup
 _AT_ONCE = 500
 #: Seconds. The waits are on the wall clock, which may be set; while something waits it is looked at this often.
 _CLOCK_CHECK = 60.0
+#: Seconds between two looks whether a full disk has room again.
+_FULL_DISK_CHECK = 1.0
 _FORGET_EVERY = timedelta(hours=1)
 
 
@@ -56,6 +62,7 @@ def pass_time(tx: Tx, at: datetime) -> Passed:
             control.next_wait.scalar(tx, {}),
             control.next_expiry.scalar(tx, {}),
             doubts.next_verdict.scalar(tx, {}),
+            finish_incomplete(tx, at),
         )
         if due is not None
     ]
@@ -66,28 +73,49 @@ class Timers:
     """Sleeps until the next message is due, or until something new waits for a time."""
 
     def __init__(
-        self, database: Runner, clock: Clock, *, promoted: Callable[[], None], keep_answers: timedelta
+        self,
+        database: Runner,
+        clock: Clock,
+        *,
+        promoted: Callable[[], None],
+        limits: tuple[Limit, ...],
+        keep_answers: timedelta,
     ) -> None:
         self._database = database
         self._clock = clock
         self._promoted = promoted
+        self._limits = limits
         self._keep_answers = keep_answers
+        self._forgotten = clock.now()
         self.wakeup = Wakeup()
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        forgotten = self._clock.now()
         while True:
-            now = self._clock.now()
-            passed = await self._database.run(pass_time, now, lane=Lane.CLAIM)
-            if passed.promoted:
-                self._promoted()
-            if now - forgotten >= _FORGET_EVERY:
-                forgotten = now
-                await self._database.run(_forget_answers, now - self._keep_answers, lane=Lane.BULK)
-                await self._database.run(forget_reports, now - KEPT, lane=Lane.BULK)
-            if not passed.more:
-                await self.wakeup.wait(self._until(passed.due))
+            try:
+                until = await self._look()
+            except StorageFull:
+                # What is due stays due.
+                until = trio.current_time() + _FULL_DISK_CHECK
+            await self.wakeup.wait(until)
+
+    async def _look(self) -> float:
+        """Do what is due; return when to look again (seconds on trio's clock)."""
+        now = self._clock.now()
+        passed = await self._database.run(pass_time, now, lane=Lane.CLAIM)
+        if passed.promoted:
+            self._promoted()
+        if now - self._forgotten >= _FORGET_EVERY:
+            self._forgotten = now
+            await self._forget(now)
+        return -math.inf if passed.more else self._until(passed.due)
+
+    async def _forget(self, now: datetime) -> None:
+        """Remove what is kept for a time only."""
+        await self._database.run(_forget_answers, now - self._keep_answers, lane=Lane.BULK)
+        await self._database.run(limits.forget, self._limits, now, lane=Lane.BULK)
+        await self._database.run(forget_reports, now - KEPT, lane=Lane.BULK)
+        await self._database.run(forget_parts, now - REMEMBER, lane=Lane.BULK)
 
     def _until(self, due: datetime | None) -> float:
         if due is None:

@@ -7,13 +7,14 @@ change of its line, an operator. It asks the database only then.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 import trio
 
+from gatewayd.errors import StorageFull
 from gatewayd.modem.ports import Outcome, Refused
 from gatewayd.queue.arming import Withdrawn
 from gatewayd.queue.claim import Claim, Nothing, Seat, claim
@@ -32,6 +33,8 @@ log = structlog.get_logger(__name__)
 #: Seconds before the pace is over at which the next part is claimed: late, so that an urgent message still gets
 #: this turn, but early enough for the dialogue up to 0x1A.
 LEAD = 0.25
+#: Seconds between two looks whether a full disk has room again.
+FULL_DISK_CHECK = 1.0
 
 
 class Worker:
@@ -64,7 +67,8 @@ class Worker:
         self._written = trio.Event()
         """Whether no submit is under way."""
         self._written.set()
-        self._recover = False
+        self._remedy: Callable[[str], Awaitable[None]] | None = None
+        """What the last fault calls for, before the next claim."""
         self._gone_since: float | None = None
 
     async def run(self) -> None:
@@ -76,9 +80,9 @@ class Worker:
                 self._post.turns.given(claimed.message.priority, claimed.message.client_id)
                 with trio.CancelScope(shield=True):
                     claimed = await self._submit(claimed)
-            if self._recover:
-                self._recover = False
-                await self._post.lines.recover(self.name)
+            if self._remedy is not None:
+                remedy, self._remedy = self._remedy, None
+                await remedy(self.name)
 
     async def stop(self, grace: float) -> None:
         """Claim nothing any more; return once a running submit, given ``grace`` seconds to be answered, is written."""
@@ -129,6 +133,10 @@ class Worker:
         except InvariantViolation as violation:
             self._on_violation(violation)
             return None
+        except StorageFull:
+            # Nothing can be claimed, and nobody may tell when there is room again.
+            await self.wakeup.wait(trio.current_time() + FULL_DISK_CHECK)
+            return None
         if isinstance(found, Claim):
             return found
         if not found.again:
@@ -152,7 +160,11 @@ class Worker:
 
     async def _give_up_stranded(self) -> None:
         """The modem has been away for so long that what was half sent through it fails."""
-        failed = await self._post.database.run(fail_stranded, self.name, self._post.clock.now())
+        try:
+            failed = await self._post.database.run(fail_stranded, self.name, self._post.clock.now())
+        except StorageFull:
+            await self.wakeup.wait(trio.current_time() + FULL_DISK_CHECK)
+            return
         # Once: the next look is when the line is back.
         self._gone_since = math.inf
         if failed:
@@ -198,8 +210,17 @@ class Worker:
         if decision.reaction is Reaction.STOP:
             self.mode, self.mode_reason = Mode.STOPPED, decision.stop_reason
             log.error("modem.stopped", modem=self.name, reason=self.mode_reason)
-        self._recover = decision.reaction is Reaction.RECOVER
+        self._remedy = self._remedy_for(decision)
         return await submission.write_outcome(outcome, decision, self._seat_at_once(decision))
+
+    def _remedy_for(self, decision: Decision) -> Callable[[str], Awaitable[None]] | None:
+        match decision.reaction:
+            case Reaction.RECOVER:
+                return self._post.lines.recover
+            case Reaction.FREE:
+                return self._post.lines.housekeep
+            case _:
+                return None
 
     def _seat_at_once(self, decision: Decision) -> Seat | None:
         """The seat for a claim in the outcome's own transaction, where the modem may go on without a pause."""

@@ -15,6 +15,7 @@ from gatewayd.events.reader import FeedReader
 from gatewayd.modem.pool import Pool
 from gatewayd.queue.admission import Admission
 from gatewayd.queue.journal import DatabaseJournal
+from gatewayd.queue.mailbox import DatabaseMailbox
 from gatewayd.queue.routing import Routing
 from gatewayd.queue.scheduler import ModemTerms, Scheduler
 from gatewayd.queue.service import Queue
@@ -54,6 +55,7 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
     )
     admission = Admission(config.queue, config.recipients, routing)
     queue = Queue(database, scheduler, admission, pool, clock, config.queue)
+    pool.deliver_to(DatabaseMailbox(database, scheduler.owed, clock, queue.receiving_rules))
     access = Access(database, clock)
     region = config.recipients.region or _NO_REGION
     services = Services(queue, access, FeedReader(database), clock, config.api, region)

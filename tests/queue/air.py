@@ -51,6 +51,9 @@ class AirLine:
     submits: int = 0
     stamps: list[float] = field(default_factory=list)
 
+    async def last_reference(self) -> int | None:
+        return None
+
     async def submit(self, pdu: Pdu, *, arm: Callable[[], Awaitable[None]]) -> Outcome:
         number, self.submits = self.submits, self.submits + 1
         if self.before_ctrl_z is not None:
@@ -83,6 +86,7 @@ class Air:
         self.ledger: list[Heard] = []
         self.lines = {name: AirLine(name, self.ledger) for name in names}
         self.recovered: list[str] = []
+        self.housekept: list[str] = []
         self._status = {
             name: ModemStatus(
                 name,
@@ -109,6 +113,10 @@ class Air:
     async def recover(self, name: str) -> None:
         await trio.lowlevel.checkpoint()
         self.recovered.append(name)
+
+    async def housekeep(self, name: str) -> None:
+        await trio.lowlevel.checkpoint()
+        self.housekept.append(name)
 
     def change(self, name: str, state: LinkState, reason: str | None = None) -> None:
         """The modem vanishes, or comes back."""

@@ -23,7 +23,7 @@ from gatewayd.queue.service import Queue
 from gatewayd.queue.settings import QueueSettings, QuotasSettings, RecipientsSettings, RouteSettings
 from gatewayd.queue.view import MessageView
 from gatewayd.store.inline import InlineDatabase
-from gatewayd.store.runner import Lane
+from tests.power import Mains, PowerCut
 
 from .air import Air
 
@@ -32,31 +32,6 @@ from .air import Air
 def database() -> Iterator[InlineDatabase]:
     with InlineDatabase() as opened:
         yield opened
-
-
-class PowerCut(BaseException):
-    """The process is gone in the middle of what it did."""
-
-
-class Mains:
-    """The database as one process has it, until the power is cut."""
-
-    def __init__(self, database: InlineDatabase) -> None:
-        self._database = database
-        self.on = True
-        self.topics = database.topics
-
-    async def run(self, function: Any, *args: Any, lane: Lane = Lane.INTERACTIVE) -> Any:
-        self._check()
-        return await self._database.run(function, *args, lane=lane)
-
-    async def read(self, function: Any, *args: Any) -> Any:
-        self._check()
-        return await self._database.read(function, *args)
-
-    def _check(self) -> None:
-        if not self.on:
-            raise PowerCut
 
 
 @dataclass

@@ -119,6 +119,15 @@ async def test_modem_fault_climbs_the_reset_ladder_and_loses_nothing(
     assert setup.air.recovered == ["phone1"]
 
 
+async def test_full_storage_is_emptied_and_the_message_sent(setup: Setup, autojump_clock: MockClock) -> None:
+    setup.air.lines["phone1"].refusals[0] = ("cms", 322, 1.0)
+    async with setup.running() as queue:
+        name = await setup.send(queue, "kept")
+        await trio.sleep(120)
+        assert await setup.state(queue, name) in (State.SENT, State.IN_DOUBT)
+    assert setup.air.housekept == ["phone1"]
+
+
 async def test_answer_later_than_the_radio_timer_leaves_the_message_in_doubt(
     setup: Setup, autojump_clock: MockClock
 ) -> None:

@@ -1,0 +1,184 @@
+"""In doubt: evidence, policies, verdicts (reliability §3; invariants 3 and 4)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from gatewayd.errors import Conflict
+from gatewayd.message import Doubt, State
+from gatewayd.queue import doubt
+from gatewayd.queue.mailbox import DatabaseMailbox
+from gatewayd.queue.records import turns
+from gatewayd.queue.service import Queue
+from gatewayd.sms.faults import lookup
+
+from .conftest import Setup
+
+LONG = "abcdefghij" * 40
+
+
+async def _doubtful(setup: Setup, queue: Queue, text: str = "perhaps", **more: object) -> str:
+    """A message whose only, or first, part is never answered; returns once that is known."""
+    setup.air.lines["phone1"].silent.add(setup.air.lines["phone1"].submits)
+    name = await setup.send(queue, text, **more)
+    await trio.sleep(200)
+    return name
+
+
+async def test_late_answer_settles_the_doubt_as_sent(setup: Setup, autojump_clock: MockClock) -> None:
+    queue, scheduler = setup.build()
+    mailbox = DatabaseMailbox(setup.database, scheduler.owed, setup.clock)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(scheduler.run)
+        name = await _doubtful(setup, queue)
+        assert await setup.state(queue, name) is State.IN_DOUBT
+        stamp = setup.air.lines["phone1"].stamps[0]
+        await mailbox.late(setup.air.status("phone1"), stamp, 42, None)
+        detail = await queue.detail(None, name)
+        nursery.cancel_scope.cancel()
+    assert detail.message.state is State.SENT
+    assert [(part.state, part.mr) for part in detail.parts] == [("sent", 42)]
+    assert [change.kind for change in detail.timeline][-2:] == ["message.in_doubt", "message.sent"]
+
+
+@pytest.mark.parametrize("case", ["an error", "another submit's", "too late"])
+async def test_late_answer_that_proves_nothing_changes_nothing(
+    case: str, setup: Setup, autojump_clock: MockClock
+) -> None:
+    queue, scheduler = setup.build()
+    mailbox = DatabaseMailbox(setup.database, scheduler.owed, setup.clock)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(scheduler.run)
+        name = await _doubtful(setup, queue)
+        stamp = setup.air.lines["phone1"].stamps[0]
+        modem = setup.air.status("phone1")
+        if case == "an error":
+            await mailbox.late(modem, stamp, None, lookup("cms", 500))
+        elif case == "another submit's":
+            await mailbox.late(modem, stamp + 1.0, 42, None)
+        else:
+            await trio.sleep(601)
+            await mailbox.late(modem, stamp, 42, None)
+        assert await setup.state(queue, name) is State.IN_DOUBT
+        nursery.cancel_scope.cancel()
+
+
+async def test_held_message_stays_in_doubt_when_its_window_is_over(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        name = await _doubtful(setup, queue)
+        await trio.sleep(7 * 86_400)
+        detail = await queue.detail(None, name)
+    assert detail.message.state is State.IN_DOUBT
+    assert detail.timeline[-1].kind == "message.held"
+    assert setup.air.texts() == ["perhaps"]
+
+
+async def test_message_with_policy_resend_is_sent_again_and_marked(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        name = await _doubtful(setup, queue, in_doubt=Doubt.RESEND)
+        await trio.sleep(600)
+        assert setup.air.texts() == ["perhaps"]
+        await trio.sleep(600)
+        view = await setup.look(queue, name)
+    assert (view.state, view.possible_duplicate) == (State.SENT, True)
+    assert setup.air.texts() == ["perhaps", "perhaps"]
+
+
+async def test_resend_after_the_validity_expires_instead(setup: Setup, autojump_clock: MockClock) -> None:
+    async with setup.running() as queue:
+        expires_at = setup.clock.now() + timedelta(minutes=10)
+        name = await _doubtful(setup, queue, in_doubt=Doubt.RESEND, expires_at=expires_at)
+        await trio.sleep(3600)
+        assert await setup.state(queue, name) is State.EXPIRED
+    assert setup.air.texts() == ["perhaps"]
+
+
+async def test_message_with_policy_assume_sent_is_sent_when_its_window_is_over(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        name = await _doubtful(setup, queue, in_doubt=Doubt.ASSUME_SENT)
+        await trio.sleep(1000)
+        detail = await queue.detail(None, name)
+    assert detail.message.state is State.SENT
+    assert [part.state for part in detail.parts] == ["assumed"]
+    assert setup.air.texts() == ["perhaps"]
+
+
+async def test_policy_holds_over_a_restart_in_the_window(setup: Setup, autojump_clock: MockClock) -> None:
+    async with setup.running() as queue:
+        name = await _doubtful(setup, queue, in_doubt=Doubt.RESEND)
+    async with setup.running() as queue:
+        await trio.sleep(1000)
+        assert await setup.state(queue, name) is State.SENT
+    assert setup.air.texts() == ["perhaps", "perhaps"]
+
+
+async def test_parts_after_a_doubtful_one_still_go_and_resend_repeats_it_alone(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        name = await _doubtful(setup, queue, LONG, in_doubt=Doubt.RESEND)
+        await trio.sleep(30)
+        view = await setup.look(queue, name)
+        assert (view.state, view.parts_sent) == (State.IN_DOUBT, 2)
+        await trio.sleep(1000)
+        assert await setup.state(queue, name) is State.SENT
+    first, *others = setup.air.texts()
+    assert first + others[0] + others[1] == LONG
+    assert others[2:] == [first]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state", "texts"),
+    [
+        ("sent", State.SENT, ["perhaps"]),
+        ("failed", State.FAILED, ["perhaps"]),
+        ("resend", State.SENT, ["perhaps", "perhaps"]),
+    ],
+)
+async def test_person_settles_a_message_in_doubt_with_a_reason(
+    verdict: str, state: State, texts: list[str], setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        name = await _doubtful(setup, queue)
+        await queue.resolve(None, name, verdict, actor="user:ana", reason="asked the recipient")
+        await trio.sleep(30)
+        assert await setup.state(queue, name) is state
+        with pytest.raises(Conflict) as caught:
+            await queue.resolve(None, name, "failed", actor="user:rui", reason="me too")
+    assert caught.value.code == "not_in_doubt"
+    assert f"user:ana settled it as {verdict}" in str(caught.value)
+    assert setup.air.texts() == texts
+
+
+async def test_proof_after_a_verdict_corrects_it(setup: Setup, autojump_clock: MockClock) -> None:
+    async with setup.running() as queue:
+        name = await _doubtful(setup, queue)
+        await queue.resolve(None, name, "failed", actor="user:ana", reason="no answer")
+        row = setup.database.transact(lambda tx: turns.load.first(tx, {"seq": 1}))
+        setup.database.transact(lambda tx: doubt.settle_part(tx, row, 1, 7, setup.clock.now()))
+        assert await setup.state(queue, name) is State.SENT
+        row = setup.database.transact(lambda tx: turns.load.first(tx, {"seq": 1}))
+    assert row.corrected
+
+
+async def test_part_proven_unsent_is_tried_again_without_a_mark(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        name = await _doubtful(setup, queue)
+        row = setup.database.transact(lambda tx: turns.load.first(tx, {"seq": 1}))
+        setup.database.transact(lambda tx: doubt.refute_part(tx, row, 1, setup.clock.now()))
+        await queue.set_mode("phone1", "running", actor="test", reason=None)
+        await trio.sleep(30)
+        view = await setup.look(queue, name)
+    assert (view.state, view.possible_duplicate) == (State.SENT, False)
