@@ -36,7 +36,9 @@ def queued(setting: Setting) -> Stock:
     directory = setting.cache / f"million-{_fingerprint()}"
     database, token = directory / "gatewayd.db", directory / "token"
     if not token.exists() or _waiting(database) < MILLION:
-        shutil.rmtree(directory, ignore_errors=True)
+        # Those of older schemas, too: each takes more than a gigabyte.
+        for old in setting.cache.glob("million-*"):
+            shutil.rmtree(old)
         token.write_text(_build(directory))
     return Stock(database, token.read_text())
 
