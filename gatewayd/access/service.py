@@ -12,6 +12,7 @@ from gatewayd.access.cache import Entry, TokenCache
 from gatewayd.access.registry import TokenRequest
 from gatewayd.access.scopes import Principal, Scope
 from gatewayd.access.view import ClientView, IssuedToken, TokenView
+from gatewayd.audit import trail
 from gatewayd.clock import Clock
 from gatewayd.errors import GatewaydError, StorageFull
 from gatewayd.log import get_logger
@@ -44,6 +45,14 @@ class Access:
         self._clock = clock
         self._cache = TokenCache(runner)
         self._local: ClientView | None = None
+
+    async def audit(
+        self, *, limit: int, before: int | None = None, actor: str | None = None, subject: str | None = None
+    ) -> list[trail.Entry]:
+        """What was done by whom: see ``audit.page``; ``subject`` is the object that it was done to."""
+        return await self._runner.read(
+            lambda tx: trail.page(tx, limit=limit, before=before, actor=actor, object=subject)
+        )
 
     async def authenticate(self, token: str) -> Principal:
         """Return who holds ``token``. Raises Unauthenticated: unknown, expired, revoked, or its client is disabled.

@@ -13,7 +13,19 @@ from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from gatewayd.access.service import Unauthenticated
-from gatewayd.api import clients, events, inbox, messages, modems, openapi, optouts, probes, queue, tokens
+from gatewayd.api import (
+    audit,
+    clients,
+    events,
+    inbox,
+    messages,
+    modems,
+    openapi,
+    optouts,
+    probes,
+    queue,
+    tokens,
+)
 from gatewayd.api.answering import json_response
 from gatewayd.api.guard import Forbidden, authorize
 from gatewayd.api.operation import NOBODY, Answer, Call, Operation, Services
@@ -47,6 +59,7 @@ def all_operations(*, open_metrics: bool) -> tuple[Operation, ...]:
         *optouts.OPERATIONS,
         *clients.OPERATIONS,
         *tokens.OPERATIONS,
+        *audit.OPERATIONS,
         *probes.operations(open_metrics=open_metrics),
     )
     return (*rows, _describing(rows))

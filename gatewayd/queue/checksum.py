@@ -2,7 +2,7 @@
 
 SQLite's pages have none: of single flipped bits in a database, three in five changed a value and nothing noticed.
 The sum covers what decides to whom which octets go, and what never changes after acceptance. CRC-32 finds every
-error of up to 32 bits in a row, and is no protection against people. 0.5 to 0.8 µs a message [measured].
+error of up to 32 bits in a row, and is no protection against people. 0.5 to 1.4 µs a message [measured].
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ async def hold_restored(database: Runner, at: datetime) -> Restored | None:
 def _hold_some(tx: Tx, copied_at: datetime, at: datetime) -> bool:
     """Hold some messages; whether there may be more."""
     why = f"restored from a copy of {copied_at:%Y-%m-%d %H:%M:%S} UTC; it may have been sent since"
-    facts = {"error": ERROR, "error_text": why, "doubt_until": None}
+    facts: dict[str, Any] = {"error": ERROR, "error_text": why, "doubt_until": None}
     attempts = outcomes.unsettled.all(tx, {})[:_AT_ONCE]
     for attempt in attempts:
         # Armed or not: the original may have armed it since.
