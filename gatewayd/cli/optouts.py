@@ -8,7 +8,7 @@ import typer
 
 from gatewayd.cli.connection import Api
 from gatewayd.cli.options import JsonOption, ReasonOption
-from gatewayd.cli.output import print_json, print_table
+from gatewayd.cli.output import print_json, print_table, words
 from gatewayd.cli.reaching import reaching
 
 app = typer.Typer(help="See and change who wants no messages.", no_args_is_help=True)
@@ -51,7 +51,7 @@ async def add(api: Api, number: _Number, reason: ReasonOption, json: JsonOption 
     if json:
         print_json(opt_out)
     else:
-        print(f"{opt_out['recipient']} gets no messages since {opt_out['since']}")
+        print(f"{opt_out['recipient']} gets no messages since {words(opt_out['since'])}")
 
 
 @app.command()

@@ -102,20 +102,17 @@ def take_message(
 def _take_part(tx: Tx, origin: _Origin, part: dict[str, Any], rules: Rules) -> str | None:
     """A part of several: write it down, and deliver what is complete with it."""
     at: datetime = part["received_at"]
-    seq = records.insert_part.insert(tx, part)
-    for assembly in _assemblies(tx, part, at):
-        if len(assembly.pieces) == part["total"]:
-            return _deliver_assembly(tx, origin, assembly, part["total"], at, rules)
-        if seq == assembly.first.seq:
-            tx.announce(DUE_TOPIC)
-            _make_room(tx, at)
-    return None
-
-
-def _assemblies(tx: Tx, part: dict[str, Any], at: datetime) -> list[Assembly]:
-    """The open messages that ``part`` may belong to, without those that are over and only wait to be delivered."""
-    pieces = [_stored(row) for row in records.alike.all(tx, part)]
-    return sort_out(piece for piece in pieces if piece.received_at > at - WINDOW)
+    records.insert_part.insert(tx, part)
+    # What is over, and only waits to be delivered, takes no part any more.
+    rows = [row for row in records.alike.all(tx, part) if row.received_at > at - WINDOW]
+    if len(rows) == 1:
+        tx.announce(DUE_TOPIC)
+        _make_room(tx, at)
+    if len(rows) < part["total"]:
+        return None
+    complete = (one for one in sort_out(map(_stored, rows)) if len(one.pieces) == part["total"])
+    assembly = next(complete, None)
+    return None if assembly is None else _deliver_assembly(tx, origin, assembly, part["total"], at, rules)
 
 
 def _stored(row: Any) -> Piece:
