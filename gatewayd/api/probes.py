@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
 from starlette.responses import Response
 from typing_extensions import TypedDict
@@ -17,6 +17,9 @@ from gatewayd.message import Priority
 from gatewayd.queue import metrics as queue_metrics
 from gatewayd.queue.modes import Mode
 from gatewayd.queue.view import Depth, ModemView
+
+# When a counter was made is of no use here, and doubles the series.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class HealthOut(TypedDict):

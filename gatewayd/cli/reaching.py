@@ -20,14 +20,14 @@ def reaching(
 ) -> Callable[[Callable[Concatenate[Api, P], Awaitable[None]]], Callable[..., None]]:
     """Give a command the options that say which gatewayd is meant, and call it with that one's ``Api``.
 
-    ``needs_daemon``: it makes no sense on a database alone.
+    ``needs_daemon``: it makes no sense on a database alone, as is true of any command with ``--wait``.
     """
 
     def decorate(command: Callable[Concatenate[Api, P], Awaitable[None]]) -> Callable[..., None]:
         @functools.wraps(command)
         def run(**values: Any) -> None:
             target = Target(**{name: values.pop(name) for name in _TARGET})
-            _run(command, target, needs_daemon, values)
+            _run(command, target, needs_daemon or bool(values.get("wait")), values)
 
         own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
         target = [

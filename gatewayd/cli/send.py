@@ -69,6 +69,9 @@ async def send(
     }
     if dry_run and wait:
         raise Misused("--dry-run sends nothing that --wait could wait for")
+    if wait:
+        # Whoever may not look is told so now, and not when the message is already accepted.
+        await api.get("/v1/messages", limit=1)
     answer = await api.call(
         "POST",
         "/v1/messages",

@@ -149,7 +149,7 @@ def _go_back(tx: Tx, row: Any, decision: Decision, at: datetime, until: datetime
     elif decision.state is State.FAILED:
         move(tx, row, State.FAILED, at, **changes)
     elif decision.delay:
-        parked = {"wait_reason": decision.wait_reason, "not_before": until}
+        parked: dict[str, Any] = {"wait_reason": decision.wait_reason, "not_before": until}
         move(tx, row, State.QUEUED, at, route=route_back(tx, row), **parked, **changes)
     else:
         move(tx, row, State.QUEUED, at, route=route_back(tx, row), ready=True, **changes)

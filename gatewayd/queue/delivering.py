@@ -25,7 +25,7 @@ def conclude(tx: Tx, row: Any, at: datetime) -> None:
     failed = [report for report in reports if report.report == Delivery.FAILED]
     if failed:
         status = failed[0].report_status
-        facts = {"error": f"TP-ST 0x{status:02X}", "error_text": status_text(status)}
+        facts: dict[str, Any] = {"error": f"TP-ST 0x{status:02X}", "error_text": status_text(status)}
         move(tx, row, State.UNDELIVERED, at, **facts)
     elif len(reports) == row.parts and all(report.report == Delivery.DELIVERED for report in reports):
         move(tx, row, State.DELIVERED, at, delivered_at=max(report.reported_at for report in reports))

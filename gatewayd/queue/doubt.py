@@ -16,12 +16,14 @@ from gatewayd.audit import trail
 from gatewayd.errors import Conflict
 from gatewayd.events import feed
 from gatewayd.message import Doubt, State
-from gatewayd.queue.delivering import conclude
 from gatewayd.queue.lifecycle import TOPIC, move, touch, wake_lane
 from gatewayd.queue.lookup import find, view
 from gatewayd.queue.records import doubts, turns
 from gatewayd.queue.view import MessageView
 from gatewayd.store.transaction import Tx
+
+Told = dict[str, Any]
+"""What an event says of who decided, and why."""
 
 
 class Verdict(enum.StrEnum):
@@ -42,11 +44,11 @@ def settle_part(tx: Tx, row: Any, number: int, mr: int | None, at: datetime) -> 
     changed = doubts.confirm_part.change(tx, {"b_message_seq": row.seq, "b_number": number, "b_mr": mr})
     if changed:
         states = _part_states(tx, row)
-        counted = {"parts_sent": len(states) - states.count("in_doubt")}
+        counted: dict[str, Any] = {"parts_sent": len(states) - states.count("in_doubt")}
         complete = len(states) == row.parts and "in_doubt" not in states
         if complete and row.state in (State.IN_DOUBT, State.FAILED):
             corrected = row.corrected or row.state == State.FAILED
-            facts = {"error": None, "error_text": None, "sent_at": at, "dated_at": at}
+            facts: dict[str, Any] = {"error": None, "error_text": None, "sent_at": at, "dated_at": at}
             move(tx, row, State.SENT, at, corrected=corrected, **facts, **counted)
         else:
             touch(tx, row, at, **counted)
@@ -65,32 +67,33 @@ def _part_states(tx: Tx, row: Any) -> list[str]:
     return [state for _, state in turns.parts_of.all(tx, {"message_seq": row.seq})]
 
 
-def _send_again(tx: Tx, row: Any, at: datetime, *, possible_duplicate: bool) -> None:
+def _send_again(
+    tx: Tx, row: Any, at: datetime, *, possible_duplicate: bool, told: Told | None = None
+) -> None:
     if _is_over(row, at):
-        move(tx, row, State.EXPIRED, at)
+        move(tx, row, State.EXPIRED, at, told=told)
     else:
-        move(tx, row, State.QUEUED, at, ready=True, possible_duplicate=possible_duplicate, spent=0)
+        mark = {"possible_duplicate": possible_duplicate}
+        move(tx, row, State.QUEUED, at, told=told, ready=True, spent=0, **mark)
 
 
 def _is_over(row: Any, at: datetime) -> bool:
     return row.expires_at is not None and row.expires_at <= at
 
 
-def _resend(tx: Tx, row: Any, at: datetime) -> None:
+def _resend(tx: Tx, row: Any, at: datetime, told: Told) -> None:
     if not _is_over(row, at):
         # What is kept of an expired message goes on saying that its parts may have been sent.
         doubts.drop_parts.change(tx, {"message_seq": row.seq})
-    _send_again(tx, row, at, possible_duplicate=True)
+    _send_again(tx, row, at, possible_duplicate=True, told=told)
 
 
-def _assume_sent(tx: Tx, row: Any, at: datetime) -> None:
+def _assume_sent(tx: Tx, row: Any, at: datetime, told: Told) -> None:
     doubts.assume_parts.change(tx, {"b_message_seq": row.seq})
-    move(tx, row, State.SENT, at, parts_sent=row.parts, sent_at=at, dated_at=at)
-    # A report of one of its other parts may already say that the message never arrived whole.
-    conclude(tx, turns.load.first(tx, {"seq": row.seq}), at)
+    move(tx, row, State.SENT, at, told=told, parts_sent=row.parts, sent_at=at, dated_at=at)
 
 
-def _hold(tx: Tx, row: Any, at: datetime) -> None:
+def _hold(tx: Tx, row: Any, at: datetime, _told: Told) -> None:
     """Nothing more is waited for; the recipient's other messages may go, this one stays for a person."""
     touch(tx, row, at, doubt_until=None)
     wake_lane(tx, row)
@@ -107,7 +110,7 @@ def end_windows(tx: Tx, at: datetime, limit: int) -> int:
     """Apply the policy of every message whose window of evidence is over, ``limit`` at most; return how many."""
     rows = doubts.overdue.all(tx, {"now": at, "limit": limit})
     for row in rows:
-        _POLICIES[Doubt(row.in_doubt)](tx, row, at)
+        _POLICIES[Doubt(row.in_doubt)](tx, row, at, {"by": f"policy {row.in_doubt}"})
     return len(rows)
 
 
@@ -118,13 +121,22 @@ def resolve(
     row = find(tx, client_id, id_)
     if row.state != State.IN_DOUBT:
         raise Conflict("not_in_doubt", f"it is {row.state}{_settled_by(tx, row)}")
+    told = {"by": actor, "reason": reason}
     match verdict:
         case Verdict.SENT:
-            _assume_sent(tx, row, at)
+            _assume_sent(tx, row, at, told)
         case Verdict.RESEND:
-            _resend(tx, row, at)
+            _resend(tx, row, at, told)
         case Verdict.FAILED:
-            move(tx, row, State.FAILED, at, error="verdict", error_text=f"settled as not sent: {reason}")
+            move(
+                tx,
+                row,
+                State.FAILED,
+                at,
+                told=told,
+                error="verdict",
+                error_text=f"settled as not sent: {reason}",
+            )
     settled = find(tx, client_id, id_)
     trail.record(
         tx,

@@ -6,6 +6,7 @@ event row, in the caller's transaction.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +26,12 @@ class Moved(Exception):  # noqa: N818
     """The message has changed meanwhile; look again."""
 
 
-def move(tx: Tx, row: Any, to: State, at: datetime, **changes: Any) -> None:
+def move(
+    tx: Tx, row: Any, to: State, at: datetime, *, told: Mapping[str, Any] | None = None, **changes: Any
+) -> None:
     """Take the message ``row`` (as loaded in this transaction) to state ``to``, with ``changes`` to its columns.
+
+    ``told`` is what its event says beyond that.
 
     A message that leaves the queue, or comes back to it, lets those behind it in its lane look again whether they may
     go. Raises Moved where the row is no longer in its state, InvariantViolation for a step that must not exist.
@@ -41,7 +46,7 @@ def move(tx: Tx, row: Any, to: State, at: datetime, **changes: Any) -> None:
     values.update(b_seq=row.seq, b_from=before, b_to=to, b_at=at)
     if outcomes.move.change(tx, values) != 1:
         raise Moved(row.id)
-    _tell(tx, row, to, at, values)
+    _tell(tx, row, to, at, values, told or {})
     if to is not State.SENDING:
         wake_lane(tx, row)
         tx.announce(TOPIC)
@@ -68,8 +73,8 @@ def wake_lane(tx: Tx, row: Any) -> None:
     )
 
 
-def _tell(tx: Tx, row: Any, to: State, at: datetime, values: dict[str, Any]) -> None:
-    data: dict[str, Any] = {"state": to}
+def _tell(tx: Tx, row: Any, to: State, at: datetime, values: dict[str, Any], told: Mapping[str, Any]) -> None:
+    data: dict[str, Any] = {"state": to, **told}
     for name in ("error", "error_text", "wait_reason", "modem"):
         if values[name] is not None and to is not State.SENT:
             data[name] = values[name]

@@ -55,7 +55,7 @@ def set_strangers_aside(tx: Tx, modem: str, sim: str | None, patience: timedelta
         if row.cancel_requested:
             move(tx, row, State.CANCELLED, at)
             continue
-        parked = {"wait_reason": "sim", "not_before": at + patience}
+        parked: dict[str, Any] = {"wait_reason": "sim", "not_before": at + patience}
         move(tx, row, State.QUEUED, at, route=only(modem), **parked)
 
 

@@ -92,9 +92,11 @@ class Worker:
 
     def set_mode(self, mode: Mode, reason: str | None) -> None:
         """Take over a mode that is written down."""
-        if mode is Mode.RUNNING:
+        running = mode is Mode.RUNNING
+        if running:
             self.health.rested()
-        self.mode, self.mode_reason = mode, reason
+        # Why it runs again is for the audit; shown is only what keeps it from running.
+        self.mode, self.mode_reason = mode, None if running else reason
         self.wakeup.ring()
 
     def _closed_until(self) -> float:

@@ -8,6 +8,7 @@ is its own loop, and hands over by trio's token, is enough. What is relied upon 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import suppress
@@ -155,9 +156,11 @@ def open_raw_writer(path: Path) -> sqlite3.Connection:
     Raises StorageFailed where that can't be had.
     """
     try:
-        raw = _open(f"{path.absolute().as_uri()}?mode=rwc")
+        # It holds texts and numbers: for nobody else to read, and SQLite gives its other files the same mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        raw = _open(f"{path.absolute().as_uri()}?mode=rw")
         _set(raw, _WRITER_PRAGMAS)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise StorageFailed(f"the database {path} can't be used: {error}") from error
     return raw
 

@@ -68,7 +68,7 @@ def _forget_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _resend_without_a_mark(monkeypatch: pytest.MonkeyPatch) -> None:
-    def send_again(tx: Any, row: Any, at: Any, *, possible_duplicate: bool) -> None:
+    def send_again(tx: Any, row: Any, at: Any, *, possible_duplicate: bool, told: Any = None) -> None:
         move(tx, row, State.QUEUED, at, ready=True, spent=0)
 
     monkeypatch.setattr(doubt, "_send_again", send_again)
