@@ -16,6 +16,7 @@ from gatewayd.audit import trail
 from gatewayd.errors import Conflict
 from gatewayd.events import feed
 from gatewayd.message import Doubt, State
+from gatewayd.queue.delivering import conclude
 from gatewayd.queue.lifecycle import TOPIC, move, touch, wake_lane
 from gatewayd.queue.lookup import find, view
 from gatewayd.queue.records import doubts, turns
@@ -91,6 +92,8 @@ def _resend(tx: Tx, row: Any, at: datetime, told: Told) -> None:
 def _assume_sent(tx: Tx, row: Any, at: datetime, told: Told) -> None:
     doubts.assume_parts.change(tx, {"b_message_seq": row.seq})
     move(tx, row, State.SENT, at, told=told, parts_sent=row.parts, sent_at=at, dated_at=at)
+    # A report of one of its other parts may already say that the message never arrived whole.
+    conclude(tx, turns.load.first(tx, {"seq": row.seq}), at)
 
 
 def _hold(tx: Tx, row: Any, at: datetime, _told: Told) -> None:
