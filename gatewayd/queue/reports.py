@@ -31,6 +31,7 @@ from gatewayd.queue.matching import (
 )
 from gatewayd.queue.records import reports as records
 from gatewayd.queue.records import turns
+from gatewayd.queue.rewriting import tail
 from gatewayd.sms.pdu import DecodeError, decode_status_report
 from gatewayd.sms.reports import Delivery, delivery
 from gatewayd.store.transaction import Tx
@@ -162,7 +163,9 @@ def _candidates(tx: Tx, received: Any) -> Iterator[Candidate]:
     span = {"since": middle - reach - SKEW, "until": middle + reach + ON_THE_AIR + SKEW}
     on_sim = {"sim": received.sim, "modem": received.modem}
     for mr in (received.mr, None):
-        for row in records.by_reference.all(tx, {**on_sim, **span, "mr": mr}):
+        for row in records.by_reference.all(
+            tx, {**on_sim, **span, "mr": mr, "tail": tail(received.recipient)}
+        ):
             yield _answered(row, _line(received))
     for row in records.unknown.all(tx, {**on_sim, **span}):
         if row.mr in (None, received.mr) or row.possible_duplicate:

@@ -19,12 +19,19 @@ _TRUNK: Final = ("", "0", "8", "06")
 _COUNTRY_CODES: Final = (1, 2, 3)
 #: Shorter numbers are short codes, which nobody rewrites.
 _LEAST_DIGITS: Final = 7
+#: So many last digits are the same in all the ways: what is left of the shortest number without its country code.
+_LAST_DIGITS: Final = _LEAST_DIGITS - max(_COUNTRY_CODES)
 
 
 def same_number(written: str, recipient: str) -> bool:
     """Whether ``written``, as a network wrote it, can be ``recipient`` (E.164, or a short code's digits)."""
     digits = written.removeprefix("+")
     return digits in _ways_to_write(recipient.removeprefix("+"))
+
+
+def tail(written: str) -> str:
+    """What any recipient that ``written`` can be ends in: for looking for them."""
+    return written[-_LAST_DIGITS:]
 
 
 @functools.lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from gatewayd.queue.matching import AGREEING, Candidate, Choice, Kind, Report, Stage, agreed_error, choose
-from gatewayd.queue.rewriting import same_number
+from gatewayd.queue.rewriting import same_number, tail
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 RECIPIENT = "+34600000001"
@@ -55,6 +55,7 @@ def found(choice: Choice) -> int | None:
 )
 def test_number_is_known_however_networks_write_it(written: str) -> None:
     assert same_number(written, RECIPIENT)
+    assert RECIPIENT.endswith(tail(written))
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ _ARMED = (
     .scalar_subquery()
 )
 
-#: Parts with that TP-MR (or, for null, with an unknown one) that were answered in a span of time.
+#: Parts with that TP-MR (or, for null, with an unknown one) that were answered in a span of time, to recipients that
+#: end in ``tail``.
 by_reference = Prepared(
     select(part, message.c.recipient, _ARMED.label("armed_at"))
     .join_from(part, message, part.c.message_seq == message.c.seq)
@@ -40,6 +41,7 @@ by_reference = Prepared(
         _ON_SIM,
         part.c.mr.is_not_distinct_from(bindparam("mr")),
         part.c.at.between(bindparam("since"), bindparam("until")),
+        message.c.recipient.endswith(bindparam("tail")),
     )
 )
 
