@@ -149,7 +149,7 @@ def _after_refusal(
             # it is this message that upsets the modem.
             delay = _delay(FaultClass.SOON, standing, settings, rng) if standing.faults else 0.0
     reaction = _modem_reaction(fault, fault_class, rests=not own)
-    refused = fault_class is FaultClass.PERMANENT
+    refused = fault_class is FaultClass.PERMANENT and not _blames_the_number(fault)
     decision = Decision(
         state=state,
         spent=spent,
@@ -166,6 +166,14 @@ def _after_refusal(
     if refused and standing.refused_others + 1 >= REFUSED_RECIPIENTS:
         return _stopping(decision, fault)
     return decision
+
+
+def _blames_the_number(fault: Fault) -> bool:
+    """Whether the refusal says that this number can't be reached by anybody: then it says nothing about the SIM.
+
+    "Call barred" is about a destination, and is also what a SIM gets that is barred from all of them.
+    """
+    return fault.scope is Scope.RECIPIENT and (fault.kind, fault.code) != ("cms", 10)
 
 
 def _stopping(decision: Decision, fault: Fault) -> Decision:

@@ -153,6 +153,18 @@ async def test_three_recipients_refused_in_a_row_stop_the_modem_and_keep_the_thi
     assert stopped.data["reason"] == modem.mode_reason
 
 
+async def test_numbers_that_nobody_can_reach_say_nothing_about_the_sim(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.air.lines["phone1"].barred = {_to(number): 1 for number in range(5)}
+    async with setup.running() as queue:
+        for number in range(8):
+            await setup.send(queue, str(number), to=_to(number))
+        await trio.sleep(600)
+        assert (await queue.modem("phone1")).mode == Mode.RUNNING
+    assert setup.air.texts() == ["5", "6", "7"]
+
+
 async def test_modem_that_was_set_running_again_sends_what_was_kept(
     setup: Setup, autojump_clock: MockClock
 ) -> None:
@@ -173,7 +185,7 @@ async def test_refusals_count_by_recipients_since_the_last_accepted_part(
     between: str, setup: Setup, autojump_clock: MockClock
 ) -> None:
     line = setup.air.lines["phone1"]
-    line.barred = {_to(number): 1 for number in range(3)}
+    line.barred = {_to(number): 10 for number in range(3)}
     async with setup.running() as queue:
         for number in range(2):
             await setup.send(queue, "bad", to=_to(number))
@@ -193,7 +205,7 @@ async def test_refusals_count_by_recipients_since_the_last_accepted_part(
 
 async def test_another_modem_takes_what_a_stopped_one_kept(setup: Setup, autojump_clock: MockClock) -> None:
     setup = Setup(setup.database, modems=("phone1", "phone2"))
-    setup.air.lines["phone1"].refusals = dict.fromkeys(range(9), ("cms", 1, 1.0))
+    setup.air.lines["phone1"].refusals = dict.fromkeys(range(9), ("cms", 10, 1.0))
     async with setup.running() as queue:
         names = [await setup.send(queue, str(n), to=_to(n), modem="phone1") for n in range(2)]
         await trio.sleep(30)
