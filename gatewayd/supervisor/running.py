@@ -7,6 +7,7 @@ its running submits (``[queue] submit_grace``), then the modems are let go, and 
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import time
@@ -93,6 +94,7 @@ class _Life:
                     await edge.start(self._heed_signals)
                     edge.start_soon(watchdog.feed, self._notifier, sdnotify.watchdog_interval())
                     self._say_ready(addresses)
+                    _spare_the_collector()
                     task_status.started(addresses)
                     await self._stop.wait()
                     self._notifier.stopping()
@@ -117,6 +119,16 @@ class _Life:
                     continue
                 _log.info("gatewayd.stopping", signal=signal.Signals(number).name)
                 self._stop.set()
+
+
+def _spare_the_collector() -> None:
+    """Put what the start has made, and what stays, out of the garbage collector's sight.
+
+    Some 200,000 objects are code, schemas and tables: looking through them again and again would hold up the event
+    loop by 50 ms each time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _process_began() -> float:
