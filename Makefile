@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test demo test check bench docs lock clean
+.PHONY: help install install-test demo test campaign check bench docs lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ demo: install ## the whole gateway with a simulated phone; Ctrl-C ends it
 
 test: install-test ## every check and every test (as root, also installs the Debian packages they need)
 	@tools/test.sh full
+
+campaign: install-test ## the long proofs that nothing is lost or doubled: some hours; see python -m tests.campaigns --help
+	$(BIN)/python -m tests.campaigns all
 
 check: install-test ## the static checks and the quick tests
 	@tools/test.sh quick

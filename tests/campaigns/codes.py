@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import multiprocessing
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +18,9 @@ from gatewayd.sms.pdu import Pdu
 from gatewayd.store.inline import InlineDatabase
 from tests.queue.air import AirLine
 from tests.queue.conftest import Setup
+
+#: Cases that one process lives through at a time.
+_PART = 100
 
 KINDS: tuple[tuple[Kind, range], ...] = (("cms", range(601)), ("cme", range(256)))
 #: When the code comes: before the prompt, after it, and so many seconds after 0x1A.
@@ -111,3 +116,18 @@ def check(block: Sequence[Case]) -> list[str]:
     """Live through the cases, one after the other; return what is wrong with how they ended."""
     with InlineDatabase() as database:
         return trio.run(_live, Setup(database), block, clock=MockClock(autojump_threshold=0))
+
+
+def run(only: str | None = None) -> bool:
+    """Check all on all cores, or ``only`` one; print failures with their replay, and one line of figures."""
+    chosen = [case for case in cases() if only in (None, str(case))]
+    began, failed = time.monotonic(), 0
+    parts = [chosen[start : start + _PART] for start in range(0, len(chosen), _PART)]
+    with multiprocessing.Pool() as pool:
+        for wrong in pool.imap_unordered(check, parts):
+            failed += len(wrong)
+            for complaint in wrong:
+                case = complaint.partition(":")[0]
+                print(f"FAILED {complaint}\n  replay: python -m tests.campaigns codes --case '{case}'")
+    print(f"codes: {len(chosen)} codes and moments; {failed} failed; {time.monotonic() - began:.0f} s")
+    return failed == 0

@@ -102,13 +102,17 @@ class Gateway:
 
     def start(self, *prefix: str) -> None:
         """Start it, as an argument of the command ``prefix`` where that is given, and return once it listens."""
+        self.launch(*prefix)
+        eventually(
+            lambda: self.logged("gatewayd.ready"), f"gatewayd is ready; its log: {self._log.read_text()}"
+        )
+
+    def launch(self, *prefix: str) -> None:
+        """Start it without waiting for anything."""
         self._began = self._log.stat().st_size if self._log.exists() else 0
         with self._log.open("ab") as log:
             command = [*prefix, *self.command, "serve", "--config", str(self.config)]
             self.process = subprocess.Popen(command, stderr=log, stdout=log)
-        eventually(
-            lambda: self.logged("gatewayd.ready"), f"gatewayd is ready; its log: {self._log.read_text()}"
-        )
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal, wait for the end, return the exit status."""
