@@ -40,7 +40,7 @@ def send_again_after_a_crash() -> None:
     def impound(tx: Any, attempt: Any, _reason: str, at: Any, *_more: Any) -> None:
         withdraw(tx, attempt, "restart", at)
 
-    recovery.impound = impound  # type: ignore[assignment]
+    recovery.impound = impound  # type: ignore[assignment, attr-defined]
 
 
 DEFECTS = {defect.__name__: defect for defect in (arm_after_the_write, send_again_after_a_crash)}

@@ -172,9 +172,8 @@ class QueueModel(RuleBasedStateMachine):
 
     @invariant()
     def every_message_is_where_it_may_be(self) -> None:
-        queue, _ = self.setup.build()
-
         async def look() -> None:
+            queue, _ = self.setup.build()
             for message in self.believed:
                 detail = await queue.detail(None, message.name)
                 self._check(message, detail.message.state, [c.kind for c in detail.timeline])
