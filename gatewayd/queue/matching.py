@@ -13,7 +13,8 @@ The clock of the service centre is what tells parts of the same TP-MR apart:
   quarter of an hour, as wrong zones are, if only one is.
 
 A part in doubt has no TP-MR to compare, and to be taken for sent on a report's word asks for more: the service
-centre got it within 180 s after its 0x1A, by a clock that isn't merely assumed to be wrong by some zone.
+centre got it within 180 s after its 0x1A, by a clock that isn't merely assumed to be wrong by some zone, and no
+other part could be meant by a clock that is.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ class Report:
     """As the network wrote it."""
     scts: datetime | None
     """When the service centre got the part, by its clock; None where it wrote no date."""
+    received_at: datetime
+    """When it came, by our clock: no report comes before its part was submitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +121,18 @@ def choose(report: Report, candidates: Iterable[Candidate], clock_error: timedel
     if known:
         return _only(known)
     fresh = [candidate for candidate in same if candidate.scts is None and not candidate.closed]
-    if clock_error is not None:
-        return _only([c for c in fresh if _fits(scts, c, clock_error)])
     near = [c for c in fresh if abs(scts - c.armed_at) <= ZONES]
-    typical = [c for c in near if _fits(scts, c, _nearest_zone(scts, c))]
-    choice = _only(typical if _parts(near) > 1 and typical else near)
+    if clock_error is not None:
+        choice = _only([c for c in fresh if _fits(scts, c, clock_error)])
+    else:
+        typical = [c for c in near if _fits(scts, c, _nearest_zone(scts, c))]
+        choice = _only(typical if _parts(near) > 1 and typical else near)
     found = choice.candidate
-    if found is not None and found.stage is Stage.DOUBTFUL and not _fits(scts, found, timedelta(0)):
+    if found is None or found.stage is not Stage.DOUBTFUL:
+        return choice
+    if not _fits(scts, found, clock_error or timedelta(0)):
         return _NONE
-    return choice
+    return choice if _parts(near) <= 1 else Choice(Kind.AMBIGUOUS)
 
 
 def agreed_error(errors: Sequence[timedelta]) -> timedelta | None:
@@ -145,6 +151,7 @@ def zone_error(scts: datetime, armed_at: datetime) -> timedelta:
 def _may_be(report: Report, candidate: Candidate) -> bool:
     return (
         candidate.sim == report.sim
+        and candidate.armed_at - SKEW <= report.received_at
         and candidate.mr in (None, report.mr)
         and same_number(report.recipient, candidate.recipient)
     )

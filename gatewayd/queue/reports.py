@@ -141,7 +141,7 @@ def _keep(tx: Tx, received: _Received) -> None:
 
 
 def _search(tx: Tx, received: Any) -> Choice:
-    report = Report(_line(received), received.mr, received.recipient, received.scts)
+    report = Report(_line(received), received.mr, received.recipient, received.scts, received.received_at)
     candidates = list(_candidates(tx, received))
     if not candidates:
         return Choice(Kind.NONE)

@@ -95,9 +95,8 @@ BROKEN = {
     "UPDATE attempt SET outcome = 'accepted' WHERE message_seq = 2": "is not written down",
     "UPDATE attempt SET finished_at = NULL WHERE message_seq = 1": "settled without an outcome",
     "UPDATE attempt SET finished_at = NULL, outcome = NULL WHERE message_seq = 1": "attempt at it is under way",
-    "INSERT INTO attempt (message_seq, part, number, modem, claimed_at) VALUES (3, 3, 8, 'phone1', 0), (3, 4, 9, 'phone1', 0)": (
-        "2 attempts at it are under way at once"
-    ),
+    "INSERT INTO attempt (message_seq, part, number, modem, claimed_at) "
+    "VALUES (3, 3, 8, 'phone1', 0), (3, 4, 9, 'phone1', 0)": ("2 attempts at it are under way at once"),
     "INSERT INTO attempt (message_seq, part, number, modem, claimed_at, armed_at, finished_at, outcome) "
     "VALUES (1, 1, 2, 'phone1', 0, 0, 0, 'accepted')": "accepted 2 times",
     # Values that never were

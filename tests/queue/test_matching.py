@@ -16,6 +16,8 @@ from gatewayd.queue.rewriting import same_number, tail
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 RECIPIENT = "+34600000001"
 SECOND = timedelta(seconds=1)
+#: When the reports come, where that doesn't matter.
+LATER = NOON + timedelta(days=400)
 HOUR = timedelta(hours=1)
 
 
@@ -26,7 +28,7 @@ def candidate(number: int, at: datetime = NOON, **more: object) -> Candidate:
 
 
 def report(scts: datetime | None = NOON + SECOND, **more: object) -> Report:
-    return replace(Report("sim", 7, RECIPIENT, scts), **more)  # type: ignore[arg-type]
+    return replace(Report("sim", 7, RECIPIENT, scts, LATER), **more)  # type: ignore[arg-type]
 
 
 def doubtful(number: int, at: datetime = NOON) -> Candidate:
@@ -196,7 +198,7 @@ def test_report_goes_to_its_own_part_or_to_none(data: st.DataObject, air: Air, k
         mr = truth.mr if truth.mr is not None else data.draw(st.integers(0, 2))
         written = data.draw(st.composite(_rewritten)(truth.recipient))
         scts = air.times[number] + air.error
-        choice = choose(Report("sim", mr, written, scts), parts, clock)
+        choice = choose(Report("sim", mr, written, scts, LATER), parts, clock)
         event(f"{choice.kind}, clock known: {known}")
         if choice.candidate is None:
             continue
@@ -208,7 +210,7 @@ def test_report_goes_to_its_own_part_or_to_none(data: st.DataObject, air: Air, k
 def test_report_of_a_part_with_a_reference_of_its_own_is_always_found(air: Air, data: st.DataObject) -> None:
     number = data.draw(st.integers(0, len(air.parts) - 1))
     sent = [replace(p, stage=Stage.SENT, mr=p.message) for p in air.parts]
-    about = Report("sim", number, sent[number].recipient, air.times[number] + air.error)
+    about = Report("sim", number, sent[number].recipient, air.times[number] + air.error, LATER)
     assert found(choose(about, sent, None)) == number
 
 
@@ -217,8 +219,21 @@ def test_report_of_a_stranger_goes_to_nobody(air: Air, data: st.DataObject, know
     """Another program's message through the same SIM, or another SIM's: whatever its time, it is none of ours."""
     number = data.draw(st.integers(0, len(air.parts) - 1))
     scts = air.times[number] + air.error
-    about = Report("sim", 0, air.parts[number].recipient, scts)
+    about = Report("sim", 0, air.parts[number].recipient, scts, LATER)
     stranger = data.draw(st.sampled_from([{"sim": "other"}, {"mr": 9}, {"recipient": "+34611111111"}]))
     answered = [part for part in air.parts if part.mr is not None]
     choice = choose(replace(about, **stranger), answered, air.error if known else None)  # type: ignore[arg-type]
     assert choice.kind is Kind.NONE
+
+
+def test_report_that_came_before_a_part_was_submitted_is_not_about_it() -> None:
+    early = report(received_at=NOON - timedelta(hours=1))
+    assert choose(early, [candidate(1)], None).kind is Kind.NONE
+    assert choose(early, [doubtful(1)], None).kind is Kind.NONE
+
+
+@pytest.mark.parametrize("error", [None, timedelta(0)])
+def test_part_in_doubt_is_not_proven_by_a_report_that_may_be_another_parts(error: timedelta | None) -> None:
+    other = candidate(2, NOON + timedelta(hours=5))
+    assert choose(report(), [doubtful(1)], error).kind is Kind.ONE
+    assert choose(report(), [doubtful(1), other], error).candidate is None
