@@ -101,5 +101,5 @@ class Order(enum.StrEnum):
 def new_id(now: datetime, random_bits: Callable[[int], int] = secrets.randbits) -> UUID:
     """A public name: UUIDv7 (RFC 9562 §5.7) of ``now`` (aware) and 74 random bits."""
     milliseconds = int(now.timestamp() * 1000) & 0xFFFF_FFFF_FFFF
-    value = milliseconds << 80 | 7 << 76 | random_bits(12) << 64 | 0b10 << 62 | random_bits(62)
-    return UUID(int=value)
+    random = random_bits(74)
+    return UUID(int=milliseconds << 80 | 7 << 76 | random >> 62 << 64 | 0b10 << 62 | random & (1 << 62) - 1)

@@ -22,8 +22,6 @@ _log = get_logger("gatewayd.http")
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-#: Asked every few seconds by machines: of no interest in the log.
-_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 #: nginx's number for a client that did not wait for its answer; it never goes over the wire.
 _CLIENT_GONE = 499
 
@@ -40,8 +38,8 @@ class RequestMiddleware:
     """The outermost layer of an application.
 
     A request's id is its ``X-Request-ID`` where that is a word of up to 64 letters, digits, ``.``, ``_`` and ``-``,
-    otherwise a new one; it is in the answer's ``X-Request-ID`` and in each log line of that request. Logged are
-    method, route and status, never paths or parameters: they hold numbers and words out of messages.
+    otherwise a new one; it is in the answer's ``X-Request-ID`` and in each log line of that request. Logged (what
+    succeeds at level debug) are method, route and status, never paths or parameters: they hold numbers and words out of messages.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -101,5 +99,6 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
     count, duration = children(method, route, status)
     count.inc()
     duration.observe(seconds)
-    log = _log.debug if route in _QUIET and status < 400 else _log.info
+    # What succeeds is counted above and, where it changes anything, has its event and its audit in the database.
+    log = _log.debug if status < 400 else _log.info
     log("http.request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))

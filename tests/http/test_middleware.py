@@ -131,9 +131,12 @@ async def test_request_is_counted_by_method_route_and_status(
     assert count(label, route, status) == before + 1
 
 
-async def test_probe_is_not_logged_while_it_succeeds(lines: Lines) -> None:
-    await ask("/healthz")
-    assert [line["log_level"] for line in requests_logged(lines)] == ["debug"]
+@pytest.mark.parametrize(("path", "level"), [("/healthz", "debug"), ("/nothing/here", "info")])
+async def test_request_that_succeeds_is_of_interest_for_debugging_only(
+    path: str, level: str, lines: Lines
+) -> None:
+    await ask(path)
+    assert [line["log_level"] for line in requests_logged(lines)] == [level]
 
 
 async def test_defect_is_logged_once_with_its_traceback(lines: Lines) -> None:
