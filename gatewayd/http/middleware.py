@@ -39,7 +39,8 @@ class RequestMiddleware:
 
     A request's id is its ``X-Request-ID`` where that is a word of up to 64 letters, digits, ``.``, ``_`` and ``-``,
     otherwise a new one; it is in the answer's ``X-Request-ID`` and in each log line of that request. Logged (what
-    succeeds at level debug) are method, route and status, never paths or parameters: they hold numbers and words out of messages.
+    succeeds at level debug) are method, route and status, never paths or parameters: they hold numbers and words out
+    of messages.
     """
 
     def __init__(self, app: ASGIApp) -> None:
