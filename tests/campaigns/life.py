@@ -59,10 +59,13 @@ class Life:
     def start(self) -> None:
         """Start the daemon, and return once it can send."""
         self._gateway.start(*TRACEABLE)
-        eventually(
-            lambda: [line for line in self._gateway.logged("modem.state") if line["state"] == "ready"],
-            "the modem is ready",
-        )
+        try:
+            eventually(self._ready, "the modem is ready")
+        except AssertionError as late:
+            raise AssertionError(f"{late}; what it said last: {self._gateway.log[-5:]}") from None
+
+    def _ready(self) -> bool:
+        return any(line["state"] == "ready" for line in self._gateway.logged("modem.state"))
 
     def round(self, scenario: Scenario, cut: Cut) -> bool:
         """Send ``scenario`` while ``cut`` threatens; put things right and judge. Return whether the daemon was killed.

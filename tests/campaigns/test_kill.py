@@ -1,4 +1,4 @@
-"""Every kill point once, and proof that a daemon which arms too late, or forgets that it has armed, would be caught."""
+"""A kill at every point from the claim on, and proof that a daemon which arms too late would be caught."""
 
 from __future__ import annotations
 
