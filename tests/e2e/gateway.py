@@ -88,7 +88,9 @@ class Phone:
 class Gateway:
     """A directory with a configuration, and the daemon that runs on it, now and then."""
 
-    def __init__(self, directory: Path, *, modems: str = "", api: str = "", more: str = "") -> None:
+    def __init__(
+        self, directory: Path, *, modems: str = "", store: str = "", api: str = "", more: str = ""
+    ) -> None:
         self.config = directory / "gatewayd.toml"
         self.database = directory / "gatewayd.db"
         self._log = directory / "gatewayd.log"
@@ -96,7 +98,7 @@ class Gateway:
         self.process: subprocess.Popen[bytes] | None = None
         self.command: tuple[str, ...] = COMMAND
         self.config.write_text(
-            f'[store]\nurl = "sqlite:///{self.database}"\nreserve_mib = 1\n'
+            f'[store]\nurl = "sqlite:///{self.database}"\nreserve_mib = 1\n{store}\n'
             f'[api]\nbind = ["127.0.0.1:0"]\n{api}\n[log]\nformat = "json"\n{more}\n{modems}'
         )
 

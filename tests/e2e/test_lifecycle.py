@@ -6,6 +6,9 @@ import os
 import signal
 import socket
 import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,12 +42,9 @@ def test_database_of_a_newer_version_is_refused_and_left_alone(serve: Gateways) 
     assert gateway.database.read_bytes() == before
 
 
-def test_stop_with_an_unread_download_open_is_clean(serve: Gateways) -> None:
-    gateway = serve(api="grace = 0.5")
-    with gateway.administrator() as client:
-        batch = [{"to": f"+346{number:08}", "text": "x" * 400} for number in range(10_000)]
-        assert client.post("/v1/messages", json=batch).json()["accepted"] == 10_000
-    token = gateway.token("reader", "admin")
+@contextmanager
+def download(gateway: Gateway, token: str) -> Iterator[None]:
+    """A download of the whole history that was begun and isn't read."""
     with socket.socket() as reader:
         # A small window, so that the answer can't vanish in the kernel's buffers.
         reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -55,9 +55,40 @@ def test_stop_with_an_unread_download_open_is_clean(serve: Gateways) -> None:
             b"authorization: Bearer %s\r\n\r\n" % token.encode()
         )
         assert reader.recv(100).startswith(b"HTTP/1.1 200")
+        yield
+
+
+def test_stop_with_an_unread_download_open_is_clean(serve: Gateways) -> None:
+    gateway = serve(api="grace = 0.5")
+    with gateway.administrator() as client:
+        batch = [{"to": f"+346{number:08}", "text": "x" * 400} for number in range(10_000)]
+        assert client.post("/v1/messages", json=batch).json()["accepted"] == 10_000
+    token = gateway.token("reader", "admin")
+    with download(gateway, token):
         assert gateway.stop() == 0
     assert gateway.logged("http.connections_cut")
     assert gateway.logged("gatewayd.stopped")
+
+
+def test_stop_is_over_within_its_graces_whoever_hangs_on(plug_in: Phones, serve: Gateways) -> None:
+    phone = plug_in("phone1", "--error", "lost@1")
+    graces = 1.0 + 2.0 + 2.0
+    gateway = serve(phone, api="grace = 1.0", more="[queue]\nsubmit_grace = 2.0", store="close_grace = 2.0")
+    token = gateway.token("reader", "admin")
+    with gateway.administrator() as client:
+        path = client.post("/v1/messages", json={"to": "+34600000001", "text": "out"}).headers["location"]
+        eventually(lambda: phone.accepted, "the network has it")
+        batch = [{"to": f"+346{number:08}", "text": "x" * 400} for number in range(10_000)]
+        assert client.post("/v1/messages", json=batch).json()["accepted"] == 10_000
+    with download(gateway, token), gateway.client(token) as idle:
+        assert idle.get("/v1/events", params={"after": 10**9}).json()["events"] == []
+        began = time.monotonic()
+        assert gateway.stop() == 0
+        assert time.monotonic() - began < graces + 1.0
+    gateway.start()
+    with gateway.administrator() as client:
+        assert client.get(path).json()["state"] == "in_doubt"
+    assert len({entry.to for entry in phone.accepted}) == len(phone.accepted)
 
 
 def test_stop_waits_for_a_running_submit(plug_in: Phones, serve: Gateways) -> None:
