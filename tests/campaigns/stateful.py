@@ -13,6 +13,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import trio
+from hypothesis import Phase
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -200,10 +201,13 @@ class QueueModel(RuleBasedStateMachine):
             assert known == parts
 
 
-def run(examples: int, steps: int) -> None:
-    """Let hypothesis try ``examples`` lives of ``steps`` steps each. Raises what went wrong, shrunk."""
+def run(examples: int, steps: int, *, planted: bool = False) -> None:
+    """Let hypothesis try ``examples`` lives of ``steps`` steps each. Raises what went wrong, shrunk.
+
+    With ``planted``, as it is found, and not remembered for later runs.
+    """
     random.seed(0)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        QueueModel,
-        settings=hypothesis_settings(max_examples=examples, stateful_step_count=steps, deadline=None),
-    )
+    settings = hypothesis_settings(max_examples=examples, stateful_step_count=steps, deadline=None)
+    if planted:
+        settings = hypothesis_settings(settings, database=None, phases=[Phase.generate])
+    run_state_machine_as_test(QueueModel, settings=settings)  # type: ignore[no-untyped-call]
