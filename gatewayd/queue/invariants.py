@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from gatewayd.message import SENT_STATES, TRANSITIONS, State
+from gatewayd.message import SENT_STATES, TRANSITIONS, Doubt, Order, State
 from gatewayd.queue.checksum import intact
 from gatewayd.queue.restoring import ERROR as RESTORED
 
 _STATES = frozenset(State)
+_POLICIES = frozenset(Doubt)
+_ORDERS = frozenset(Order)
 _IN_QUEUE = frozenset({State.QUEUED, State.SENDING})
 #: What is parked for one of these is woken by somebody, at no known time.
 _WOKEN = frozenset({"order"})
@@ -30,6 +32,10 @@ def broken(
         return
     if not intact(message):
         yield "it is not what was accepted: recipient, text or another lasting column was changed"
+    if message.in_doubt not in _POLICIES:
+        yield f"its policy for doubts is {message.in_doubt!r}"
+    if message.ordering not in _ORDERS:
+        yield f"its order is {message.ordering!r}"
     yield from _place(message)
     yield from _times(message)
     yield from _parts(message, parts)

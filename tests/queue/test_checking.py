@@ -68,6 +68,9 @@ BROKEN = {
     "UPDATE message SET encoding = 'ucs2' WHERE seq = 4": "not what was accepted",
     "UPDATE message SET expires_at = 1 WHERE seq = 4": "not what was accepted",
     "UPDATE message SET checksum = checksum + 1 WHERE seq = 4": "not what was accepted",
+    # What never changes, and isn't in the checksum
+    "UPDATE message SET in_doubt = 'lold' WHERE seq = 4": "its policy for doubts is 'lold'",
+    "UPDATE message SET ordering = 'strxct' WHERE seq = 4": "its order is 'strxct'",
     # Its place in the queue
     "UPDATE message SET ready = 1 WHERE seq = 1": "it is sent and in the queue",
     "UPDATE message SET ready = NULL WHERE seq = 4": "it is queued and out of the queue",
