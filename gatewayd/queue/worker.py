@@ -18,6 +18,7 @@ from gatewayd.errors import StorageFull
 from gatewayd.modem.ports import Outcome, Refused
 from gatewayd.queue.arming import Withdrawn
 from gatewayd.queue.claim import Claim, Nothing, Seat, claim
+from gatewayd.queue.evidence import LastReference
 from gatewayd.queue.halting import InvariantViolation
 from gatewayd.queue.health import Health
 from gatewayd.queue.modes import Mode
@@ -25,6 +26,7 @@ from gatewayd.queue.pace import Pace
 from gatewayd.queue.retry import Decision, Reaction, Standing, decide
 from gatewayd.queue.stranding import fail_stranded
 from gatewayd.queue.submitting import Post, Submission
+from gatewayd.queue.timers import CLOCK_CHECK
 from gatewayd.store.runner import Lane
 from gatewayd.wakeup import Wakeup
 
@@ -70,6 +72,7 @@ class Worker:
         self._remedy: Callable[[str], Awaitable[None]] | None = None
         """What the last fault calls for, before the next claim."""
         self._gone_since: float | None = None
+        self._reference = LastReference(post.database, post.clock)
 
     async def run(self) -> None:
         """Serve until cancelled; a submit that has begun is finished, or written down as in doubt, first."""
@@ -78,6 +81,9 @@ class Worker:
             claimed: Claim | None = await self._next_claim()
             while claimed is not None:
                 self._post.turns.given(claimed.message.priority, claimed.message.client_id)
+                if trio.current_effective_deadline() == -math.inf:
+                    # Cancelled: without a pace one claim comes with the outcome of the other, and none would end it.
+                    self.halted = True
                 with trio.CancelScope(shield=True):
                     claimed = await self._submit(claimed)
             if self._remedy is not None:
@@ -121,6 +127,8 @@ class Worker:
             elif self._gone_since is not None:
                 await self._give_up_stranded()
             else:
+                if (line := self._post.lines.line(self.name)) is not None:
+                    await self._reference.look(line)
                 found = await self._ask()
                 if isinstance(found, Claim):
                     return found
@@ -146,12 +154,13 @@ class Worker:
         return None
 
     async def _sleep(self, nothing: Nothing) -> None:
-        if self.mode is Mode.DRAINING:
-            self.mode = Mode.PAUSED
-            return
         until = math.inf
         if nothing.until is not None:
-            until = trio.current_time() + (nothing.until - self._post.clock.now()) / timedelta(seconds=1)
+            seconds = (nothing.until - self._post.clock.now()) / timedelta(seconds=1)
+            until = trio.current_time() + min(seconds, CLOCK_CHECK)
+        elif self.mode is Mode.DRAINING:
+            self.mode = Mode.PAUSED
+            return
         await self.wakeup.wait(until)
 
     def _seat(self) -> Seat:
@@ -207,6 +216,7 @@ class Worker:
             repeats=self.health.repeats(outcome.fault.name if isinstance(outcome, Refused) else None),
             refused_others=self.health.refused_others(row.recipient),
         )
+        self._reference.note(claimed, outcome)
         decision = decide(outcome, standing, self._post.settings, self._post.rng)
         self.health.record(decision, row.recipient)
         if decision.reaction is Reaction.STOP:

@@ -49,10 +49,12 @@ class AirLine:
     """Submits that the network takes and that are never answered."""
     before_ctrl_z: Callable[[], Awaitable[None]] | None = None
     submits: int = 0
+    reference: int | None = None
+    """What the SIM says was used last, where it says so."""
     stamps: list[float] = field(default_factory=list)
 
     async def last_reference(self) -> int | None:
-        return None
+        return self.reference
 
     async def submit(self, pdu: Pdu, *, arm: Callable[[], Awaitable[None]]) -> Outcome:
         number, self.submits = self.submits, self.submits + 1

@@ -20,6 +20,17 @@ confirm_part = Prepared(
     )
     .values(state="sent", mr=func.coalesce(bindparam("b_mr"), part.c.mr))
 )
+#: The SIM's own count has told the TP-MR of a part in doubt.
+learn_reference = Prepared(
+    update(part)
+    .where(
+        part.c.message_seq == bindparam("b_message_seq"),
+        part.c.number == bindparam("b_number"),
+        part.c.state == _IN_DOUBT,
+        part.c.mr.is_(None),
+    )
+    .values(mr=bindparam("b_mr"))
+)
 assume_parts = Prepared(
     update(part)
     .where(part.c.message_seq == bindparam("b_message_seq"), part.c.state == _IN_DOUBT)
