@@ -57,3 +57,8 @@ def again(tx: Tx, client_id: int | None, id_: str) -> Any:
     if row.state in (State.QUEUED, State.SENDING):
         raise Conflict("still_queued", "it is still going to be sent")
     return row
+
+
+def may_have_left(tx: Tx, row: Any) -> bool:
+    """Whether the recipient may have something of the message ``row``: parts that are sent or in doubt, or a copy."""
+    return row.possible_duplicate or bool(turns.parts_of.all(tx, {"message_seq": row.seq}))

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from gatewayd.message import Order, Priority, State
 from gatewayd.queue import limits
 from gatewayd.queue.halting import InvariantViolation
-from gatewayd.queue.lifecycle import DUE_TOPIC, move, touch
+from gatewayd.queue.lifecycle import DUE_TOPIC, move, touch, wake_lane
 from gatewayd.queue.quotas import Limit, QuotaScope
 from gatewayd.queue.records import turns as records
 from gatewayd.queue.stranding import fail_partial, is_stranger, set_strangers_aside
@@ -95,12 +95,14 @@ class _Search:
 
 def claim(tx: Tx, seat: Seat, turns: Turns, at: datetime) -> Claim | Nothing:
     """The next part for ``seat``, with its attempt recorded; or why there is none."""
-    full = limits.blocked_until(tx, seat.limits, QuotaScope.SIM, seat.sim_subject, at, 1)
-    if full is not None:
-        return Nothing(until=full)
     search = _Search(tx, seat, turns, at)
     set_strangers_aside(tx, seat.modem, seat.sim, seat.partial_timeout, at)
     owed = _open_message(search)
+    if seat.draining and owed is None:
+        return Nothing()
+    full = limits.blocked_until(tx, seat.limits, QuotaScope.SIM, seat.sim_subject, at, 1)
+    if full is not None:
+        return Nothing(until=full)
     for _ in range(_PARKED_AT_MOST):
         head = _best_head(search, len(Priority) if owed is None else owed.priority)
         if head is None:
@@ -165,6 +167,9 @@ def _may_go(search: _Search, row: Any) -> bool:
 def _park(search: _Search, row: Any, reason: str, until: datetime | None) -> bool:
     records.park.change(search.tx, {"b_seq": row.seq, "reason": reason, "until": until})
     search.tx.announce(DUE_TOPIC)
+    if reason != "order":
+        # It may be passed; who waits behind it has not looked since.
+        wake_lane(search.tx, row)
     return True
 
 
@@ -217,8 +222,6 @@ def _stands_before(other: Any, row: Any, at: datetime) -> tuple[bool, datetime |
     """Whether ``row`` waits for ``other``, and until when at most, where that is known."""
     if other.state == State.SENDING:
         return True, None
-    if other.wait_reason == "scheduled":
-        return False, None
     if other.ready or other.wait_reason == "order":
         # Ready, and yet not claimed before: it waits for another modem, and that may be for long.
         return other.route == row.route, None

@@ -16,6 +16,7 @@ from gatewayd.audit import trail
 from gatewayd.errors import Conflict
 from gatewayd.events import feed
 from gatewayd.message import Doubt, State
+from gatewayd.queue.arming import route_back
 from gatewayd.queue.delivering import conclude
 from gatewayd.queue.lifecycle import TOPIC, move, touch, wake_lane
 from gatewayd.queue.lookup import find, view
@@ -74,8 +75,8 @@ def _send_again(
     if _is_over(row, at):
         move(tx, row, State.EXPIRED, at, told=told)
     else:
-        mark = {"possible_duplicate": possible_duplicate}
-        move(tx, row, State.QUEUED, at, told=told, ready=True, spent=0, **mark)
+        again: dict[str, Any] = {"possible_duplicate": possible_duplicate, "route": route_back(tx, row)}
+        move(tx, row, State.QUEUED, at, told=told, ready=True, spent=0, **again)
 
 
 def _is_over(row: Any, at: datetime) -> bool:

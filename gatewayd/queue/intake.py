@@ -254,12 +254,12 @@ class Intake:
         route = self._admission.route(prepared, old.client)
         row = accepting.row_of(prepared, old.client_id, route, now) | {
             "retry_of": old.id,
-            "possible_duplicate": old.parts_sent > 0,
         }
 
         def write(tx: Tx) -> None:
-            cancelling.again(tx, client_id, id_)
-            self._accept(tx, [row], now)
+            given_up = cancelling.again(tx, client_id, id_)
+            marked = row | {"possible_duplicate": cancelling.may_have_left(tx, given_up)}
+            self._accept(tx, [marked], now)
             after = {"message": row["id"]}
             trail.record(
                 tx, actor=actor, action="message.retry", object=f"message:{old.id}", after=after, at=now

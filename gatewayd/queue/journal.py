@@ -51,7 +51,9 @@ class DatabaseJournal:
 
     async def identified(self, status: ModemStatus) -> None:
         """Record IMEI and ICCID of the modem; a changed ICCID is a changed SIM, with its own counts."""
-        if status.iccid is not None and await self._database.run(_record_sim, status, self._clock.now()):
+        if status.iccid is not None and await self._database.run(
+            _record_sim, status, self._clock.now(), lane=Lane.OUTCOME
+        ):
             log.warning("modem.sim_changed", modem=status.name)
 
 

@@ -50,6 +50,8 @@ def move(
     if to is not State.SENDING:
         wake_lane(tx, row)
         tx.announce(TOPIC)
+    if before is State.IN_DOUBT and row.doubt_until is not None:
+        turns.unpark_doubt.change(tx, {"b_until": row.doubt_until, "b_recipient": row.recipient})
     if to in (State.QUEUED, State.IN_DOUBT):
         tx.announce(DUE_TOPIC)
 
@@ -67,7 +69,7 @@ def touch(tx: Tx, row: Any, at: datetime, **changes: Any) -> None:
 
 
 def wake_lane(tx: Tx, row: Any) -> None:
-    """Let the messages that wait behind ``row`` in its lane look again who stands before them."""
+    """Let who waits behind ``row`` in its lane look again who stands before: the first of each route."""
     turns.unpark_lane.change(
         tx, {"b_client_id": row.client_id, "b_recipient": row.recipient, "b_priority": row.priority}
     )

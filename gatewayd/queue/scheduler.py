@@ -23,7 +23,7 @@ from gatewayd.queue.recovery import Recovered, recover
 from gatewayd.queue.restoring import hold_restored
 from gatewayd.queue.routing import Routing
 from gatewayd.queue.settings import QueueSettings, QuotasSettings
-from gatewayd.queue.submitting import Post, find_pace
+from gatewayd.queue.submitting import Post, find_pace, persistently
 from gatewayd.queue.timers import Timers
 from gatewayd.queue.turns import Turns
 from gatewayd.queue.worker import Worker
@@ -87,7 +87,7 @@ class Scheduler:
                 held=restored.held,
                 release="gatewayd db release",
             )
-        recovered = await self._database.run(recover, self._clock.now())
+        recovered = await self._database.run(recover, self._clock.now(), lane=Lane.OUTCOME)
         if recovered.withdrawn or recovered.in_doubt or recovered.staged:
             log.warning(
                 "queue.recovered",
@@ -173,4 +173,4 @@ class Scheduler:
 
     async def _write_halt(self, reason: str) -> None:
         with trio.CancelScope(shield=True):
-            await self._database.run(halt, reason, self._clock.now(), lane=Lane.OUTCOME)
+            await persistently(self._database, halt, reason, self._clock.now())

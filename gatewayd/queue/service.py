@@ -19,6 +19,7 @@ from gatewayd.queue.optouts import OptOuts
 from gatewayd.queue.records import history
 from gatewayd.queue.view import MessageDetail, MessageView, ModemView, Obstacle, Page, Query
 from gatewayd.queue.wishes import Replies, Rules
+from gatewayd.store.runner import Lane
 
 #: Rows of one read of an export.
 EXPORT_ROWS = 1000
@@ -155,7 +156,9 @@ class Queue(Intake):
         at_end = False
         while not at_end:
             now = self._clock.now()
-            some = await self._database.run(restoring.release, named, after, actor, reason, now)
+            some = await self._database.run(
+                restoring.release, named, after, actor, reason, now, lane=Lane.BULK
+            )
             released, after, at_end = released + some.released, some.after, some.at_end
         return released
 

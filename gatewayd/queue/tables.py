@@ -99,14 +99,23 @@ message = Table(
         sqlite_where=text("ready IS NOT NULL"),
     ),
     Index("ix_message_wait", "not_before", sqlite_where=text("not_before IS NOT NULL")),
-    Index("ix_message_order", "wait_reason", sqlite_where=text("wait_reason = 'order'")),
+    # Who waits for somebody in their lane; by route, since those of one route must not wait for another's modem.
+    Index(
+        "ix_message_order",
+        "client_id",
+        "recipient",
+        "priority",
+        "route",
+        "seq",
+        sqlite_where=text("wait_reason = 'order'"),
+    ),
     Index(
         "ix_message_expiry",
         "expires_at",
         sqlite_where=text("ready IS NOT NULL AND expires_at IS NOT NULL"),
     ),
-    Index("ix_message_open", "modem", sqlite_where=text("state = 'sending'")),
-    Index("ix_message_begun", "modem", sqlite_where=text("ready IS NOT NULL AND parts_sent > 0")),
+    # What a modem has tried and not finished.
+    Index("ix_message_open", "modem", "state", sqlite_where=text("ready IS NOT NULL AND modem IS NOT NULL")),
     Index("ix_message_doubt", "recipient", sqlite_where=text("doubt_until IS NOT NULL")),
     Index("ix_message_verdict", "doubt_until", sqlite_where=text("doubt_until IS NOT NULL")),
     Index("ix_message_batch", "batch_id", sqlite_where=text("state = 'staged'")),

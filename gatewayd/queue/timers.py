@@ -26,7 +26,7 @@ from gatewayd.wakeup import Wakeup
 #: Rows a transaction at most, so that submits get between.
 _AT_ONCE = 500
 #: Seconds. The waits are on the wall clock, which may be set; while something waits it is looked at this often.
-_CLOCK_CHECK = 60.0
+CLOCK_CHECK = 60.0
 #: Seconds between two looks whether a full disk has room again.
 _FULL_DISK_CHECK = 1.0
 _FORGET_EVERY = timedelta(hours=1)
@@ -121,7 +121,7 @@ class Timers:
         if due is None:
             return math.inf
         seconds = (due - self._clock.now()).total_seconds()
-        return trio.current_time() + min(max(seconds, 0.0), _CLOCK_CHECK)
+        return trio.current_time() + min(max(seconds, 0.0), CLOCK_CHECK)
 
 
 def _forget_answers(tx: Tx, before: datetime) -> None:

@@ -182,3 +182,40 @@ async def test_part_proven_unsent_is_tried_again_without_a_mark(
         await trio.sleep(30)
         view = await setup.look(queue, name)
     assert (view.state, view.possible_duplicate) == (State.SENT, False)
+
+
+async def test_doubtful_part_is_repeated_by_the_modem_that_sent_the_others(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    both = Setup(setup.database, modems=("phone1", "phone2"))
+    async with both.running() as queue:
+        await queue.set_mode("phone2", "paused", actor="test", reason=None)
+        both.air.lines["phone1"].silent.add(0)
+        name = await both.send(queue, LONG, in_doubt=Doubt.RESEND)
+        await trio.sleep(300)
+        assert await both.state(queue, name) is State.IN_DOUBT
+        await queue.set_mode("phone2", "running", actor="test", reason=None)
+        await queue.set_mode("phone1", "paused", actor="test", reason=None)
+        await trio.sleep(7200)
+        assert await both.state(queue, name) is State.QUEUED
+        await queue.set_mode("phone1", "running", actor="test", reason=None)
+        await trio.sleep(30)
+        assert await both.state(queue, name) is State.SENT
+    assert {heard.modem for heard in both.air.ledger} == {"phone1"}
+
+
+async def test_recipients_next_message_leaves_as_soon_as_the_doubt_is_settled(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    queue, scheduler = setup.build()
+    mailbox = DatabaseMailbox(setup.database, scheduler.owed, setup.clock)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(scheduler.run)
+        await _doubtful(setup, queue)
+        name = await setup.send(queue, "next", client="other")
+        await trio.sleep(30)
+        assert (await setup.look(queue, name)).wait_reason == "doubt"
+        await mailbox.late(setup.air.status("phone1"), setup.air.lines["phone1"].stamps[0], 42, None)
+        await trio.sleep(10)
+        assert await setup.state(queue, name) is State.SENT
+        nursery.cancel_scope.cancel()

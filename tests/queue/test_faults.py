@@ -195,6 +195,21 @@ async def test_half_sent_message_fails_as_partial_when_its_modem_stays_away(
     assert (view.state, view.error, view.parts_sent) == (State.FAILED, "partial", 1)
 
 
+async def test_message_begun_with_a_doubtful_part_fails_as_partial_when_its_modem_stays_away(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.air.lines["phone1"].silent.add(0)
+    async with setup.running() as queue:
+        name = await setup.send(queue, "abcdefghij" * 40)
+        await trio.sleep(4)
+        setup.air.change("phone1", LinkState.ABSENT)
+        await trio.sleep(1000)
+        view = await setup.look(queue, name)
+        again = await queue.retry(None, name, actor="ana")
+        assert (await setup.look(queue, again.id)).possible_duplicate
+    assert (view.state, view.error, view.parts_sent) == (State.FAILED, "partial", 0)
+
+
 async def test_missing_parts_alone_are_tried_again(setup: Setup, autojump_clock: MockClock) -> None:
     setup.air.lines["phone1"].refusals[1] = ("cms", 27, 1.0)
     text = "abcdefghij" * 40

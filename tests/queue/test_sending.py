@@ -178,3 +178,43 @@ async def test_route_keeps_messages_on_its_modems_and_a_pinned_one_on_its_own(
         await trio.sleep(60)
     by_text = {(heard.text, heard.modem) for heard in setup.air.ledger}
     assert by_text == {("pt", "phone2"), ("pinned", "phone1")}
+
+
+async def test_many_messages_to_one_recipient_are_parked_once_and_not_at_each_turn(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    both = Setup(setup.database, modems=("phone1", "phone2"), interval=0.0)
+    async with both.running() as queue:
+        for number in range(20):
+            await both.send(queue, str(number))
+        await trio.sleep(5)
+        waiting = both.database.transact(
+            lambda tx: tx.raw.execute("SELECT count(*) FROM message WHERE wait_reason = 'order'").fetchone()
+        )
+        assert waiting[0] >= 15
+        await trio.sleep(60)
+    assert both.air.texts() == [str(number) for number in range(20)]
+
+
+async def test_one_who_waits_for_another_modem_does_not_keep_the_lane_asleep(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    both = Setup(setup.database, modems=("phone1", "phone2"))
+    async with both.running() as queue:
+        await queue.set_mode("phone2", "paused", actor="test", reason=None)
+        await both.send(queue, "first")
+        await both.send(queue, "pinned", modem="phone2")
+        await both.send(queue, "third")
+        await trio.sleep(30)
+    assert both.air.texts() == ["first", "third"]
+
+
+async def test_cancelled_queue_without_a_pace_stops_after_the_running_submit(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.interval = 0.0
+    async with setup.running() as queue:
+        names = [await setup.send(queue, str(number), to=f"+3460000000{number}") for number in range(5)]
+        await trio.sleep(1)
+    assert setup.air.texts() == ["0"]
+    assert [await setup.state(queue, name) for name in names] == [State.SENT] + [State.QUEUED] * 4

@@ -124,6 +124,21 @@ async def test_draining_modem_finishes_the_message_that_it_began(
     assert "other" not in setup.air.texts()
 
 
+async def test_draining_modem_waits_for_the_quota_of_its_sim_to_finish_what_it_began(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.quotas = QuotasSettings(sim=QuotaSettings(minute=1))
+    async with setup.running() as queue:
+        name = await setup.send(queue, "abcdefghij" * 40)
+        await trio.sleep(4)
+        await queue.set_mode("phone1", "draining", actor="ana", reason=None)
+        await trio.sleep(4)
+        assert (await queue.modem("phone1")).mode == "draining"
+        await trio.sleep(200)
+        assert await setup.state(queue, name) is State.SENT
+        assert (await queue.modem("phone1")).mode == "paused"
+
+
 async def test_broken_rule_halts_the_queue_until_somebody_resumes_it(
     setup: Setup, autojump_clock: MockClock
 ) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from gatewayd.queue.tables import halt, message, modem_mode, modem_reset, pin_try, sim
+from gatewayd.queue.records.turns import OPEN
+from gatewayd.queue.tables import halt, message, modem_mode, modem_reset, part, pin_try, sim
 from gatewayd.store.prepared import Prepared
 
 running_halt = Prepared(select(halt.c.id, halt.c.reason).where(halt.c.resumed_at.is_(None)))
@@ -108,7 +109,11 @@ next_expiry = Prepared(
 #: Begun through this modem and not finished: some parts are sent, or in doubt.
 begun = Prepared(
     select(message)
-    .where(literal_column("ready IS NOT NULL AND parts_sent > 0"), message.c.modem == bindparam("modem"))
+    .where(
+        OPEN,
+        message.c.modem == bindparam("modem"),
+        select(part.c.number).where(part.c.message_seq == message.c.seq).exists(),
+    )
     .order_by(message.c.seq)
 )
 #: After a restart nobody stands anywhere: all look again.

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, or_, select, update
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from gatewayd.queue.tables import attempt, message, part
 from gatewayd.store.prepared import Prepared
@@ -13,31 +26,33 @@ OPEN: ColumnElement[bool] = literal_column("ready IS NOT NULL")
 QUEUED = message.c.state == literal_column("'queued'")
 SENDING = message.c.state == literal_column("'sending'")
 
-_of_group = (
-    READY,
-    message.c.route == bindparam("route"),
-    message.c.priority == bindparam("priority"),
+
+def _first_of_each(column: Column[Any], seq: Column[int], *conditions: ColumnElement[bool]) -> Select[Any]:
+    """``seq`` of the first row under ``conditions`` for each value of ``column``.
+
+    It jumps from value to value through an index on what the conditions compare, ``column`` and ``seq``, so that its
+    cost is the number of values, however many rows there are.
+    """
+    first = select(column.label("value")).where(*conditions).order_by(column).limit(1).subquery()
+    found = select(first.c.value).cte("found", recursive=True)
+    following = (
+        select(column).where(*conditions, column > found.c.value).order_by(column).limit(1).scalar_subquery()
+    )
+    found = found.union_all(select(following).where(found.c.value.is_not(None)))
+    head = select(seq).where(*conditions, column == found.c.value).order_by(seq).limit(1).scalar_subquery()
+    return select(found.c.value.label(column.name), head.label("seq")).where(found.c.value.is_not(None))
+
+
+#: The first ready message of each client, for one route and priority.
+heads = Prepared(
+    _first_of_each(
+        message.c.client_id,
+        message.c.seq,
+        READY,
+        message.c.route == bindparam("route"),
+        message.c.priority == bindparam("priority"),
+    )
 )
-_first = select(message.c.client_id).where(*_of_group).order_by(message.c.client_id).limit(1).subquery()
-_turn = select(_first.c.client_id).cte("turn", recursive=True)
-_next = (
-    select(message.c.client_id)
-    .where(*_of_group, message.c.client_id > _turn.c.client_id)
-    .order_by(message.c.client_id)
-    .limit(1)
-    .scalar_subquery()
-)
-_turn = _turn.union_all(select(_next).where(_turn.c.client_id.is_not(None)))
-_head = (
-    select(message.c.seq)
-    .where(*_of_group, message.c.client_id == _turn.c.client_id)
-    .order_by(message.c.seq)
-    .limit(1)
-    .scalar_subquery()
-)
-#: The first ready message of each client, for one route and priority. It jumps from client to client through the
-#: index, so that its cost is the number of clients, however many messages wait.
-heads = Prepared(select(_turn.c.client_id, _head.label("seq")).where(_turn.c.client_id.is_not(None)))
 
 load = Prepared(select(message).where(message.c.seq == bindparam("seq")))
 
@@ -45,6 +60,7 @@ load = Prepared(select(message).where(message.c.seq == bindparam("seq")))
 open_message = Prepared(
     select(message)
     .where(
+        OPEN,
         SENDING,
         message.c.modem == bindparam("modem"),
         or_(message.c.sim.is_(None), bindparam("sim").is_(None), message.c.sim == bindparam("sim")),
@@ -59,6 +75,7 @@ open_message = Prepared(
 strangers = Prepared(
     select(message)
     .where(
+        OPEN,
         SENDING,
         message.c.modem == bindparam("modem"),
         message.c.sim != bindparam("sim"),
@@ -70,7 +87,7 @@ strangers = Prepared(
 )
 parts_of = Prepared(select(part.c.number, part.c.state).where(part.c.message_seq == bindparam("message_seq")))
 
-#: Who stands before a message in its lane, first come first.
+#: Who stands before a message in its lane, first come first. What is planned for later stands before nobody.
 before_in_lane = Prepared(
     select(
         message.c.seq,
@@ -87,6 +104,7 @@ before_in_lane = Prepared(
         message.c.recipient == bindparam("recipient"),
         message.c.priority == bindparam("priority"),
         message.c.seq < bindparam("seq"),
+        or_(message.c.wait_reason.is_(None), message.c.wait_reason != literal_column("'scheduled'")),
     )
     .order_by(message.c.seq)
     .limit(50)
@@ -108,16 +126,20 @@ park = Prepared(
     .where(message.c.seq == bindparam("b_seq"), QUEUED, READY)
     .values(ready=False, wait_reason=bindparam("reason"), not_before=bindparam("until"))
 )
-#: Those that waited for one before them: they look again who stands there now.
+_waiting = message.alias()
+_first_waiting = _first_of_each(
+    _waiting.c.route,
+    _waiting.c.seq,
+    literal_column("wait_reason = 'order'"),
+    _waiting.c.client_id == bindparam("b_client_id"),
+    _waiting.c.recipient == bindparam("b_recipient"),
+    _waiting.c.priority == bindparam("b_priority"),
+).subquery()
+#: Those that waited for one before them look again who stands there now: of each route the first, since the others
+#: would only find that one before them.
 unpark_lane = Prepared(
     update(message)
-    .where(
-        OPEN,
-        message.c.client_id == bindparam("b_client_id"),
-        message.c.recipient == bindparam("b_recipient"),
-        message.c.priority == bindparam("b_priority"),
-        message.c.wait_reason == literal_column("'order'"),
-    )
+    .where(message.c.seq.in_(select(_first_waiting.c.seq)))
     .values(ready=True, wait_reason=None, not_before=None)
 )
 
@@ -125,9 +147,21 @@ unpark_lane = Prepared(
 unpark_sim = Prepared(
     update(message)
     .where(
-        literal_column("not_before IS NOT NULL"),
-        message.c.wait_reason == literal_column("'sim'"),
+        OPEN,
+        QUEUED,
         message.c.modem == bindparam("b_modem"),
+        message.c.wait_reason == literal_column("'sim'"),
+    )
+    .values(ready=True, wait_reason=None, not_before=None)
+)
+#: Those that waited for evidence about the doubt whose window ends then.
+unpark_doubt = Prepared(
+    update(message)
+    .where(
+        literal_column("not_before IS NOT NULL"),
+        message.c.not_before == bindparam("b_until"),
+        message.c.wait_reason == literal_column("'doubt'"),
+        message.c.recipient == bindparam("b_recipient"),
     )
     .values(ready=True, wait_reason=None, not_before=None)
 )

@@ -163,9 +163,6 @@ def _queue() -> None:
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name="fk_message_batch_id"),
     )
     op.create_index("ix_message_batch", "message", ["batch_id"], sqlite_where=sa.text("state = 'staged'"))
-    op.create_index(
-        "ix_message_begun", "message", ["modem"], sqlite_where=sa.text("ready IS NOT NULL AND parts_sent > 0")
-    )
     op.create_index("ix_message_client", "message", ["client_id", "state", "dated_at"])
     op.create_index("ix_message_dated", "message", ["dated_at"])
     op.create_index(
@@ -183,9 +180,17 @@ def _queue() -> None:
         ["client_id", "recipient", "priority", "seq", "parts"],
         sqlite_where=sa.text("ready IS NOT NULL"),
     )
-    op.create_index("ix_message_open", "message", ["modem"], sqlite_where=sa.text("state = 'sending'"))
     op.create_index(
-        "ix_message_order", "message", ["wait_reason"], sqlite_where=sa.text("wait_reason = 'order'")
+        "ix_message_open",
+        "message",
+        ["modem", "state"],
+        sqlite_where=sa.text("ready IS NOT NULL AND modem IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_message_order",
+        "message",
+        ["client_id", "recipient", "priority", "route", "seq"],
+        sqlite_where=sa.text("wait_reason = 'order'"),
     )
     op.create_index("ix_message_recipient", "message", ["recipient", "client_id", "dated_at"])
     op.create_index(
