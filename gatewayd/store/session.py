@@ -19,7 +19,11 @@ class Session:
     def __init__(self, raw: sqlite3.Connection) -> None:
         self.raw = raw
         self._engine = create_engine(
-            "sqlite://", creator=lambda: raw, poolclass=StaticPool, isolation_level="AUTOCOMMIT"
+            "sqlite://",
+            creator=lambda: raw,
+            poolclass=StaticPool,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,  # errors are logged, and the parameters are numbers and texts
         )
         self.connection = self._engine.connect()
         self.connection.begin()
