@@ -7,9 +7,11 @@ delivery report from all others, and a person who has to settle the message sees
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from gatewayd.clock import Clock
+from gatewayd.errors import StorageFull
 from gatewayd.events import feed
 from gatewayd.modem.ports import Accepted, Line, Outcome, Phase, Unknown
 from gatewayd.queue.claim import Claim
@@ -45,7 +47,9 @@ class LastReference:
         found = await line.last_reference()
         if found == (self._known + 1) % 256:
             self._known = found
-            await self._database.run(note_reference, claimed, found, self._clock.now(), lane=Lane.OUTCOME)
+            # It is a help and no more: a full disk must not end the sending for it.
+            with suppress(StorageFull):
+                await self._database.run(note_reference, claimed, found, self._clock.now(), lane=Lane.OUTCOME)
 
 
 def note_reference(tx: Tx, claimed: Claim, mr: int, at: datetime) -> None:
