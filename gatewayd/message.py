@@ -33,7 +33,7 @@ class State(enum.StrEnum):
     FAILED = "failed"
     """Refused for good, or its attempts are spent (`last_error`). Only proof of the contrary moves it on."""
     EXPIRED = "expired"
-    """Its validity ended before it could be sent. Final."""
+    """Its validity ended before it could be sent. Only proof that it had been sent after all moves it on."""
     CANCELLED = "cancelled"
     """Taken back by its client or by a person. Final."""
 
@@ -60,6 +60,7 @@ TRANSITIONS: frozenset[tuple[State, State]] = frozenset(
         (State.IN_DOUBT, State.FAILED),
         (State.IN_DOUBT, State.EXPIRED),
         (State.FAILED, State.SENT),
+        (State.EXPIRED, State.SENT),  # it was in doubt when its validity ended
     }
 )
 

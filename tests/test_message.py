@@ -25,13 +25,14 @@ def test_state_that_is_not_final_leads_to_a_final_one(state: State) -> None:
     assert reachable_from(state) & FINAL_STATES
 
 
-@pytest.mark.parametrize("state", sorted(FINAL_STATES - {State.FAILED}))
+@pytest.mark.parametrize("state", sorted(FINAL_STATES - {State.FAILED, State.EXPIRED}))
 def test_final_state_has_no_way_out(state: State) -> None:
     assert not [after for before, after in TRANSITIONS if before is state]
 
 
-def test_failed_is_left_only_by_proof_that_it_was_sent() -> None:
-    assert {after for before, after in TRANSITIONS if before is State.FAILED} == {State.SENT}
+@pytest.mark.parametrize("state", [State.FAILED, State.EXPIRED])
+def test_message_given_up_moves_only_by_proof_that_it_was_sent(state: State) -> None:
+    assert {after for before, after in TRANSITIONS if before is state} == {State.SENT}
 
 
 def test_message_in_doubt_is_never_cancelled_or_sent_on_without_a_verdict() -> None:

@@ -48,8 +48,8 @@ def settle_part(tx: Tx, row: Any, number: int, mr: int | None, at: datetime) -> 
         states = _part_states(tx, row)
         counted: dict[str, Any] = {"parts_sent": len(states) - states.count("in_doubt")}
         complete = len(states) == row.parts and "in_doubt" not in states
-        if complete and row.state in (State.IN_DOUBT, State.FAILED):
-            corrected = row.corrected or row.state == State.FAILED
+        if complete and row.state in (State.IN_DOUBT, State.FAILED, State.EXPIRED):
+            corrected = row.corrected or row.state != State.IN_DOUBT
             facts: dict[str, Any] = {"error": None, "error_text": None, "sent_at": at, "dated_at": at}
             move(tx, row, State.SENT, at, corrected=corrected, **facts, **counted)
         else:

@@ -171,6 +171,18 @@ async def test_proof_after_a_verdict_corrects_it(setup: Setup, autojump_clock: M
     assert row.corrected
 
 
+async def test_proof_after_the_validity_corrects_it(setup: Setup, autojump_clock: MockClock) -> None:
+    async with setup.running() as queue:
+        until = setup.clock.now() + timedelta(minutes=10)
+        name = await _doubtful(setup, queue, in_doubt=Doubt.RESEND, expires_at=until)
+        await trio.sleep(1000)
+        assert await setup.state(queue, name) is State.EXPIRED
+        row = setup.database.transact(lambda tx: turns.load.first(tx, {"seq": 1}))
+        setup.database.transact(lambda tx: doubt.settle_part(tx, row, 1, 7, setup.clock.now()))
+        view = await setup.look(queue, name)
+    assert (view.state, view.corrected) == (State.SENT, True)
+
+
 async def test_part_proven_unsent_is_tried_again_without_a_mark(
     setup: Setup, autojump_clock: MockClock
 ) -> None:
