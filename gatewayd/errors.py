@@ -35,7 +35,8 @@ class InvalidRequest(GatewaydError):  # noqa: N818 - named after what it is, as 
     code = "invalid"
 
     def __init__(self, errors: list[FieldError]) -> None:
-        super().__init__("; ".join(f"{e.field}: {e.message}" for e in errors))
+        # What is wrong with the whole body has no field to name.
+        super().__init__("; ".join(f"{e.field}: {e.message}" if e.field else e.message for e in errors))
         self.errors = errors
 
 

@@ -40,11 +40,14 @@ _STATUSES = {Unauthenticated: 401, Forbidden: 403}
 def create_app(services: Services) -> Starlette:
     """Make the application that answers with ``services``."""
     operations = all_operations(open_metrics=services.settings.open_metrics)
-    return Starlette(
+    app = Starlette(
         routes=list(_routes(operations, services)),
         exception_handlers=exception_handlers(_STATUSES),
         middleware=[Middleware(RequestMiddleware)],
     )
+    # A redirect would carry the client, and its token, to whatever host the request's Host names.
+    app.router.redirect_slashes = False
+    return app
 
 
 def all_operations(*, open_metrics: bool) -> tuple[Operation, ...]:

@@ -215,6 +215,17 @@ async def test_unusable_idempotency_key_is_422(shop: httpx2.AsyncClient, api: Ap
     assert api.rows() == 0
 
 
+async def test_path_with_a_slash_at_its_end_is_404_not_a_redirect(shop: httpx2.AsyncClient) -> None:
+    answer = await shop.post("/v1/messages/", json=HELLO, headers={"host": "elsewhere.example"})
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+
+
+async def test_body_that_is_no_object_is_refused_without_a_field(shop: httpx2.AsyncClient) -> None:
+    answer = await shop.post("/v1/messages", content="5", headers=JSON)
+    assert (answer.status_code, answer.json()["detail"]) == (422, "must be a JSON object")
+
+
 async def test_unknown_path_is_404_and_wrong_method_405(shop: httpx2.AsyncClient) -> None:
     missing = await shop.get("/v1/nothing")
     wrong = await shop.put("/v1/messages", json={})
