@@ -17,11 +17,12 @@ from gatewayd.queue.lifecycle import move
 from gatewayd.queue.submitting import Submission
 from tests.simulation.judge import Violation
 from tests.simulation.running import simulate
+from tests.simulation.world import World
 
 SEEDS = 500
 BLOCK = 20
 #: Seeds in which each planted defect is looked for: those whose weather brings what it needs are among them.
-PLANTED = range(60)
+PLANTED = range(100)
 #: Seeds that once found a defect. They stay.
 ONCE_FAILED = (13, 16, 49, 104, 166, 174, 401)
 
@@ -63,8 +64,15 @@ def _forget_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
         found = recovery.recover(tx, at)
         return recovery.Recovered(found.withdrawn, found.in_doubt, found.staged, frozenset())
 
+    async def soon_after_a_submit(self: World) -> None:
+        taken = len(self.network.ledger)
+        while len(self.network.ledger) == taken:  # noqa: ASYNC110 - virtual time
+            await trio.sleep(3.0)
+
     monkeypatch.setattr(scheduler, "find_pace", lambda _tx, _modem: None)
     monkeypatch.setattr(scheduler, "recover", recover)
+    # Few of a day's kills hit the seconds between two submits: here all do.
+    monkeypatch.setattr(World, "_fate", soon_after_a_submit)
 
 
 def _resend_without_a_mark(monkeypatch: pytest.MonkeyPatch) -> None:
