@@ -1,8 +1,7 @@
 """Delivery reports: which part one is about (``matching``), and what it makes of the part and its message.
 
 A report may come before the +CMGS of its part is written down, so one that fits nothing is kept for 24 hours and
-tried again whenever a submit of its SIM is settled. One that fits several parts is given to none; where one of them is
-in doubt, it is kept too, for that part's own report may settle the doubt and leave one.
+tried again whenever a submit of its SIM is settled. One that fits several parts is given to none.
 """
 
 from __future__ import annotations
@@ -94,7 +93,7 @@ def take_report(tx: Tx, modem: str, sim: str | None, octets: bytes, at: datetime
     choice = _search(tx, received)
     if choice.candidate is not None:
         _apply(tx, received, choice.candidate, at)
-    elif choice.kind is Kind.AMBIGUOUS and not choice.open:
+    elif choice.kind is Kind.AMBIGUOUS:
         _count(tx, modem, Result.AMBIGUOUS)
     else:
         _keep(tx, received)
@@ -107,14 +106,11 @@ def match_waiting(tx: Tx, sim: str | None, at: datetime, *, mr: int | None = Non
     """
     for kept in records.waiting.all(tx, {"sim": sim, "mr": mr, "lately": at - _SUBMIT}):
         choice = _search(tx, kept)
-        given_up = choice.kind is Kind.AMBIGUOUS and not choice.open
-        if choice.candidate is None and not given_up:
-            continue
-        if records.drop.change(tx, {"seq": kept.seq}) != 1:
-            continue  # One before it settled a doubt, and this one was tried again then.
         if choice.candidate is not None:
+            records.drop.change(tx, {"seq": kept.seq})
             _apply(tx, kept, choice.candidate, at)
-        else:
+        elif choice.kind is Kind.AMBIGUOUS:
+            records.drop.change(tx, {"seq": kept.seq})
             _count(tx, kept.modem, Result.AMBIGUOUS)
 
 
@@ -244,9 +240,6 @@ def _apply(tx: Tx, received: Any, candidate: Candidate, at: datetime) -> None:
     modem = received.modem
     tx.after_commit(lambda: metrics.report_seconds.labels(modem).observe(seconds))
     conclude(tx, row, at)
-    if candidate.stage is Stage.DOUBTFUL:
-        # It stood in the way of reports that may be about others.
-        match_waiting(tx, received.sim, at)
 
 
 def _count(tx: Tx, modem: str, result: Result) -> None:

@@ -207,43 +207,6 @@ async def test_report_that_fits_two_messages_is_given_to_neither(
     assert counted("ambiguous") - ambiguous == 1
 
 
-async def test_report_finds_its_part_once_the_doubt_beside_it_is_settled(
-    setup: Setup, autojump_clock: MockClock
-) -> None:
-    setup.air.lines["phone1"].silent.add(1)
-    ambiguous = counted("ambiguous")
-    async with setup.running() as queue:
-        began = setup.clock.now()
-        name = await setup.send(queue, LONG)
-        await trio.sleep(250)
-        assert await setup.state(queue, name) is State.IN_DOUBT
-        # It may be about part 2 as well, whose TP-MR nobody knows, and so may the third part's.
-        report(setup, 0, sent=began)
-        report(setup, 2, sent=began + timedelta(seconds=189))
-        assert waiting(setup) == 2
-        report(setup, 1, sent=began + timedelta(seconds=8))
-        detail = await queue.detail(None, name)
-    assert detail.message.state is State.DELIVERED
-    assert [part.report for part in detail.parts] == ["delivered"] * 3
-    assert (waiting(setup), counted("ambiguous") - ambiguous) == (0, 0)
-
-
-async def test_report_that_a_doubt_stands_in_the_way_of_is_given_to_nobody_when_the_doubt_is_decided(
-    setup: Setup, autojump_clock: MockClock
-) -> None:
-    setup.air.lines["phone1"].silent.add(1)
-    async with setup.running() as queue:
-        began = setup.clock.now()
-        name = await setup.send(queue, LONG)
-        await trio.sleep(250)
-        report(setup, 0, sent=began)
-        await queue.resolve(None, name, Verdict.SENT, actor="test", reason="was heard")
-        detail = await queue.detail(None, name)
-    assert detail.message.state is State.SENT
-    assert [part.report for part in detail.parts] == [None] * 3
-    assert waiting(setup) == 1
-
-
 async def test_clock_that_was_right_three_times_tells_parts_of_one_reference_apart(
     setup: Setup, autojump_clock: MockClock
 ) -> None:
