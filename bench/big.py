@@ -58,9 +58,8 @@ def _build(directory: Path) -> str:
 #: cancelled and 1 expired; every hundredth went to the same recipient. Queued ones remain.
 _AGE = f"""
 UPDATE message SET
-  dated_at = dated_at - ({MILLION + _SPARE} - seq) * 31000000,
-  sent_at = CASE WHEN seq % 100 < 95 THEN dated_at - ({MILLION + _SPARE} - seq) * 31000000 END,
-  created_at = dated_at - ({MILLION + _SPARE} - seq) * 31000000 - 5000000,
+  sent_at = CASE WHEN seq % 100 < 95 THEN created_at - ({MILLION + _SPARE} - seq) * 31000000 + 5000000 END,
+  created_at = created_at - ({MILLION + _SPARE} - seq) * 31000000,
   state = CASE WHEN seq % 100 < 95 THEN 'sent' WHEN seq % 100 < 97 THEN 'failed'
                WHEN seq % 100 = 97 THEN 'cancelled' ELSE 'expired' END,
   parts_sent = seq % 100 < 95, attempts = 1, ready = NULL, modem = 'phone1',

@@ -19,6 +19,7 @@ class Mains:
         self._database = database
         self.on = True
         self.topics = database.topics
+        self.full = False
 
     async def run(self, function: Any, *args: Any, lane: Lane = Lane.INTERACTIVE) -> Any:
         self._check()

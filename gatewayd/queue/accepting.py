@@ -88,7 +88,6 @@ def row_of(
         "reference": draft.reference,
         "created_at": now,
         "updated_at": now,
-        "dated_at": now,
     }
     row["checksum"] = checksum(row)
     return row

@@ -165,6 +165,8 @@ class Admission:
         if draft.reference is not None and not 1 <= len(draft.reference) <= MAX_REFERENCE:
             message = f"must have 1 to {MAX_REFERENCE} characters"
             errors.append(FieldError("reference", "length", message))
+        elif draft.reference is not None and not draft.reference.isprintable():
+            errors.append(FieldError("reference", "format", "must not have control characters"))
         if draft.modem is not None and draft.modem not in self._routing.modems:
             known = ", ".join(self._routing.modems) or "none"
             errors.append(FieldError("modem", "unknown", f"is not a configured modem; there is: {known}"))

@@ -131,11 +131,13 @@ def conclude_part(
         if row.cancel_requested:
             move(tx, row, State.CANCELLED, at, **changes)
         else:
-            touch(tx, row, at, **changes)
+            # The other parts still go, but nobody else's to this recipient: their reports could not be told apart.
+            until = at + DOUBT_WINDOW if state == "in_doubt" else row.doubt_until
+            touch(tx, row, at, doubt_until=until, **changes)
     elif "in_doubt" in states:
         move(tx, row, State.IN_DOUBT, at, doubt_until=at + DOUBT_WINDOW, **changes)
     else:
-        move(tx, row, State.SENT, at, sent_at=at, dated_at=at, **changes)
+        move(tx, row, State.SENT, at, sent_at=at, **changes)
 
 
 def _go_back(tx: Tx, row: Any, decision: Decision, at: datetime, until: datetime) -> None:

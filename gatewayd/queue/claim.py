@@ -193,7 +193,9 @@ def _waits_for_quota(search: _Search, row: Any, missing: int) -> bool:
 
 def _waits_for_doubt(search: _Search, row: Any) -> bool:
     """While nobody knows whether a part reached this recipient, no report could be told apart from another's."""
-    until = records.youngest_doubt.scalar(search.tx, {"recipient": row.recipient, "sim": search.seat.sim})
+    until = records.youngest_doubt.scalar(
+        search.tx, {"seq": row.seq, "recipient": row.recipient, "sim": search.seat.sim}
+    )
     return until is not None and until > search.at and _park(search, row, "doubt", until)
 
 

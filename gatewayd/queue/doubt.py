@@ -50,19 +50,11 @@ def settle_part(tx: Tx, row: Any, number: int, mr: int | None, at: datetime) -> 
         complete = len(states) == row.parts and "in_doubt" not in states
         if complete and row.state in (State.IN_DOUBT, State.FAILED, State.EXPIRED):
             corrected = row.corrected or row.state != State.IN_DOUBT
-            facts: dict[str, Any] = {"error": None, "error_text": None, "sent_at": at, "dated_at": at}
+            facts: dict[str, Any] = {"error": None, "error_text": None, "sent_at": at}
             move(tx, row, State.SENT, at, corrected=corrected, **facts, **counted)
         else:
-            touch(tx, row, at, **counted)
+            touch(tx, row, at, doubt_until=row.doubt_until if "in_doubt" in states else None, **counted)
     return turns.load.first(tx, {"seq": row.seq})
-
-
-def refute_part(tx: Tx, row: Any, number: int, at: datetime) -> None:
-    """Part ``number`` is proven not to have been sent; once no other part is in doubt, the message is tried again."""
-    if doubts.drop_part.change(tx, {"message_seq": row.seq, "number": number}) != 1:
-        return
-    if row.state == State.IN_DOUBT and "in_doubt" not in _part_states(tx, row):
-        _send_again(tx, row, at, possible_duplicate=row.possible_duplicate)
 
 
 def _part_states(tx: Tx, row: Any) -> list[str]:
@@ -92,7 +84,7 @@ def _resend(tx: Tx, row: Any, at: datetime, told: Told) -> None:
 
 def _assume_sent(tx: Tx, row: Any, at: datetime, told: Told) -> None:
     doubts.assume_parts.change(tx, {"b_message_seq": row.seq})
-    move(tx, row, State.SENT, at, told=told, parts_sent=row.parts, sent_at=at, dated_at=at)
+    move(tx, row, State.SENT, at, told=told, parts_sent=row.parts, sent_at=at)
     # A report of one of its other parts may already say that the message never arrived whole.
     conclude(tx, turns.load.first(tx, {"seq": row.seq}), at)
 

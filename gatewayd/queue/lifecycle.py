@@ -41,7 +41,9 @@ def move(
         raise InvariantViolation(f"message {row.id} can't go from {before} to {to}")
     values: dict[str, Any] = {name: getattr(row, name) for name in outcomes.MUTABLE}
     in_queue = to in (State.QUEUED, State.SENDING)
-    values.update(ready=False if in_queue else None, wait_reason=None, not_before=None, doubt_until=None)
+    values.update(ready=False if in_queue else None, wait_reason=None, not_before=None)
+    if not in_queue or before is State.IN_DOUBT:
+        values.update(doubt_until=None)
     values.update(changes)
     values.update(b_seq=row.seq, b_from=before, b_to=to, b_at=at)
     if outcomes.move.change(tx, values) != 1:
@@ -50,8 +52,7 @@ def move(
     if to is not State.SENDING:
         wake_lane(tx, row)
         tx.announce(TOPIC)
-    if before is State.IN_DOUBT and row.doubt_until is not None:
-        turns.unpark_doubt.change(tx, {"b_until": row.doubt_until, "b_recipient": row.recipient})
+    _wake_after_doubt(tx, row, values)
     if to in (State.QUEUED, State.IN_DOUBT):
         tx.announce(DUE_TOPIC)
 
@@ -66,6 +67,14 @@ def touch(tx: Tx, row: Any, at: datetime, **changes: Any) -> None:
     values.update(b_seq=row.seq, b_from=row.state, b_to=row.state, b_at=at)
     if outcomes.move.change(tx, values) != 1:
         raise Moved(row.id)
+    _wake_after_doubt(tx, row, values)
+
+
+def _wake_after_doubt(tx: Tx, row: Any, values: dict[str, Any]) -> None:
+    """Where nothing is waited for any more, who waited for that looks again."""
+    if row.doubt_until is not None and values["doubt_until"] is None:
+        turns.unpark_doubt.change(tx, {"b_until": row.doubt_until, "b_recipient": row.recipient})
+        tx.announce(TOPIC)
 
 
 def wake_lane(tx: Tx, row: Any) -> None:

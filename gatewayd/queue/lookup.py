@@ -67,7 +67,6 @@ def view(row: Any) -> MessageView:
         updated_at=row.updated_at,
         sent_at=row.sent_at,
         delivered_at=row.delivered_at,
-        dated_at=row.dated_at,
     )
 
 
@@ -161,7 +160,7 @@ def _whose(tx: Tx, query: Query) -> int | None:
 
 def _age(message: MessageView) -> tuple[datetime, int]:
     """What the history is ordered by."""
-    return message.dated_at, message.seq
+    return message.created_at, message.seq
 
 
 def _states(query: Query) -> frozenset[State]:
@@ -185,9 +184,9 @@ def _conditions(query: Query) -> list[Any]:
         if wanted is not None
     ]
     if query.since is not None:
-        conditions.append(columns.dated_at >= query.since)
+        conditions.append(columns.created_at >= query.since)
     if query.until is not None:
-        conditions.append(columns.dated_at < query.until)
+        conditions.append(columns.created_at < query.until)
     if query.text is not None:
         conditions.append(columns.text.icontains(query.text, autoescape=True))
     if query.after is not None:

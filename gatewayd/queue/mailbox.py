@@ -15,6 +15,7 @@ from gatewayd.queue.owed import Owed
 from gatewayd.queue.receiving import take_message
 from gatewayd.queue.records import turns
 from gatewayd.queue.reports import follow_up, take_report
+from gatewayd.queue.submitting import persistently
 from gatewayd.queue.wishes import DEFAULT, Rules
 from gatewayd.sms.faults import Fault
 from gatewayd.store.runner import Lane, Runner
@@ -67,9 +68,8 @@ class DatabaseMailbox:
         if claimed is None or fault is not None:
             return
         metrics.late_answers.labels(modem.name).inc()
-        await self._database.run(
-            _confirm, claimed.message.seq, claimed.part, mr, self._clock.now(), lane=Lane.OUTCOME
-        )
+        # The modem says it once: it must not get lost to a full disk.
+        await persistently(self._database, _confirm, claimed.message.seq, claimed.part, mr, self._clock.now())
 
     async def storage(self, modem: ModemStatus, memory: str, used: int, total: int) -> None:
         """How full a memory is: the modem side has its gauge and alarm; here nothing is owed."""

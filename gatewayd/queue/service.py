@@ -134,6 +134,10 @@ class Queue(Intake):
         found = []
         if self._scheduler.halted is not None:
             found.append(Obstacle("halted", f"halted: {self._scheduler.halted}; see `gatewayd resume`"))
+        if self._database.full:
+            found.append(
+                Obstacle("storage_full", "the disk is full: nothing is accepted or sent until there is space")
+            )
         reasons = [reason for name in self._lines.names() if (reason := self._hindrance(name)) is not None]
         if not self._lines.names():
             found.append(Obstacle("no_modem", "no modem is configured"))

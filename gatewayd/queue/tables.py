@@ -77,12 +77,6 @@ message = Table(
     Column("sent_at", UtcDateTime),
     Column("delivered_at", UtcDateTime, comment="when the last part reached the handset, by its report"),
     Column("doubt_until", UtcDateTime, comment="evidence is waited for until then; null: not, or no longer"),
-    Column(
-        "dated_at",
-        UtcDateTime,
-        nullable=False,
-        comment="sent_at, or else created_at: what the history is ordered by",
-    ),
     Column("checksum", BigInteger, nullable=False, comment="of what was accepted; see checksum.py"),
     # Whose turn it is. `parts` makes the index enough for counting.
     Index(
@@ -120,11 +114,11 @@ message = Table(
     Index("ix_message_verdict", "doubt_until", sqlite_where=text("doubt_until IS NOT NULL")),
     Index("ix_message_batch", "batch_id", sqlite_where=text("state = 'staged'")),
     # The history, newest first, by what people search for.
-    Index("ix_message_dated", "dated_at"),
-    Index("ix_message_recipient", "recipient", "client_id", "dated_at"),
-    Index("ix_message_client", "client_id", "state", "dated_at"),
-    Index("ix_message_state", "state", "dated_at"),
-    Index("ix_message_reference", "reference", "dated_at", sqlite_where=text("reference IS NOT NULL")),
+    Index("ix_message_created", "created_at"),
+    Index("ix_message_recipient", "recipient", "client_id", "created_at"),
+    Index("ix_message_client", "client_id", "state", "created_at"),
+    Index("ix_message_state", "state", "created_at"),
+    Index("ix_message_reference", "reference", "created_at", sqlite_where=text("reference IS NOT NULL")),
 )
 
 part = Table(

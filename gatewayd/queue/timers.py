@@ -24,7 +24,7 @@ from gatewayd.store.transaction import Tx
 from gatewayd.wakeup import Wakeup
 
 #: Rows a transaction at most, so that submits get between.
-_AT_ONCE = 500
+_AT_ONCE = 100
 #: Seconds. The waits are on the wall clock, which may be set; while something waits it is looked at this often.
 CLOCK_CHECK = 60.0
 #: Seconds between two looks whether a full disk has room again.

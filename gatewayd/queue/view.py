@@ -56,8 +56,6 @@ class MessageView:
     sent_at: datetime | None
     delivered_at: datetime | None
     """When its last part reached the handset, by our clock, as the delivery reports say."""
-    dated_at: datetime
-    """What the history is ordered by: when it was sent, or else accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +118,15 @@ class MessageDetail:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search of the history, newest first. None means: any."""
+    """A search of the history, newest first: in the order of acceptance, which never changes. None means: any."""
 
     client_id: int | None = None
     """Whose messages; None only for those who may see everybody's."""
     client: str | None = None
     since: datetime | None = None
-    """Dated at or after this (``MessageView.dated_at``)."""
+    """Accepted at or after this."""
     until: datetime | None = None
-    """Dated before this."""
+    """Accepted before this."""
     status: str = "all"
     """``all``, ``sent`` or ``not_sent``."""
     states: tuple[State, ...] = ()
@@ -140,7 +138,7 @@ class Query:
     """Words that the text contains, any case."""
     limit: int = 100
     after: tuple[datetime, int] | None = None
-    """Where the page before ended: (dated_at, seq) of its last message."""
+    """Where the page before ended: (created_at, seq) of its last message."""
 
 
 @dataclass(frozen=True, slots=True)

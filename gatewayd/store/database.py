@@ -64,13 +64,13 @@ class Database:
         self._scope = trio.CancelScope(shield=True)
         self._refused: Exception | None = None
         self._failure: StorageFailed | None = None
-        self._told_full = False
+        self._full = False
         self._next_look = -math.inf
 
     @property
     def full(self) -> bool:
         """Whether the disk was found full: all but outcomes get StorageFull. ``topics.SPACE`` tells of the end."""
-        return self._reserve.released
+        return self._full
 
     async def run(self, function: Callable[[Tx, *Ts], T], *args: *Ts, lane: Lane = Lane.INTERACTIVE) -> T:
         """Run ``function(tx, *args)`` as one transaction that is on disk when this returns."""
@@ -167,18 +167,27 @@ class Database:
             for callback in member.callbacks:
                 callback()
         self.topics.publish(topics)
-        if self._reserve.released and not self._told_full:
-            self._told_full = True
-            log.error("store.disk_full", effect="new messages are refused until there is space again")
+        if self._reserve.released or any(member.found_no_space for member in report.begun):
+            self._disk_is_full()
+        elif self._full and any(member.succeeded for member in report.begun):
+            self._disk_has_space()
+
+    def _disk_is_full(self) -> None:
+        if not self._full:
+            self._full = True
+            log.error("store.disk_full", effect="no message is accepted or sent until there is space again")
+
+    def _disk_has_space(self) -> None:
+        self._full = False
+        log.info("store.space_again")
+        self.topics.publish([SPACE])
 
     async def _look_for_space(self) -> None:
         if not self._reserve.released or trio.current_time() < self._next_look:
             return
         self._next_look = trio.current_time() + _REFILL_SECONDS
         if await self._connection.call(self._reserve.refill):
-            self._told_full = False
-            log.info("store.space_again")
-            self.topics.publish([SPACE])
+            self._disk_has_space()
 
     def close(self, grace: float) -> None:
         """Accept nothing any more; what already waits has ``grace`` seconds to be written."""

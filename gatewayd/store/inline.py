@@ -46,6 +46,11 @@ class InlineDatabase:
         """Close the connection; a database in memory is gone then."""
         self._session.close()
 
+    @property
+    def full(self) -> bool:
+        """Never: a full disk is an error of the test's."""
+        return False
+
     async def run(
         self,
         function: Callable[[Tx, *Ts], T],

@@ -11,6 +11,7 @@ from typing import Any
 import outcome
 import trio
 
+from gatewayd.errors import StorageFull
 from gatewayd.store.runner import Lane
 from gatewayd.store.transaction import Tx
 
@@ -75,6 +76,16 @@ class Member:
         self.outcome = result
         if isinstance(result, outcome.Value):
             self.callbacks, self.topics = tx.callbacks, tx.topics
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it is committed."""
+        return isinstance(self.outcome, outcome.Value)
+
+    @property
+    def found_no_space(self) -> bool:
+        """Whether the disk had no room for it."""
+        return isinstance(self.outcome, outcome.Error) and isinstance(self.outcome.error, StorageFull)
 
     def settle(self, otherwise: BaseException) -> None:
         """Let the caller continue with the outcome, or with ``otherwise`` where there is none. On the trio thread."""

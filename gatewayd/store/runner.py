@@ -30,6 +30,11 @@ class Runner(Protocol):
     """A database that runs plain functions, each as one transaction."""
 
     @property
+    def full(self) -> bool:
+        """Whether the disk was found full, so that nothing is accepted or claimed for now."""
+        ...
+
+    @property
     def topics(self) -> Topics:
         """Who is woken after a COMMIT by what ``tx.announce`` names."""
         ...

@@ -26,6 +26,8 @@ from gatewayd.queue.service import Queue
 from gatewayd.store.inline import InlineDatabase
 from tests.queue.conftest import Setup
 
+#: Events of a message that change no state.
+_NO_STATES = ("message.held", "message.evidence")
 RECIPIENTS = tuple(f"+3460000000{number}" for number in range(4))
 CODES = (1, 8, 21, 27, 38, 41, 111, 300, 320, 331, 332, 500, 515)
 
@@ -183,7 +185,7 @@ class QueueModel(RuleBasedStateMachine):
         trio.run(look)
 
     def _check(self, message: Believed, state: State, kinds: list[str]) -> None:
-        steps = [State(kind.removeprefix("message.")) for kind in kinds if kind != "message.held"]
+        steps = [State(kind.removeprefix("message.")) for kind in kinds if kind not in _NO_STATES]
         assert steps[-1] is state, (steps, state)
         for before, after in pairwise(steps):
             assert (before, after) in TRANSITIONS, steps

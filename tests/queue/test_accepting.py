@@ -59,6 +59,8 @@ async def test_every_wrong_field_is_named_at_once(setup: Setup, autojump_clock: 
         ({"to": "+34903"}, ("to", "too_short")),
         ({"to": "+34803123456"}, ("to", "premium_not_allowed")),
         ({"encoding": "utf8"}, ("encoding", "choice")),
+        ({"reference": "a\0b"}, ("reference", "format")),
+        ({"reference": "x" * 101}, ("reference", "length")),
         ({"expires_at": timedelta(seconds=-1)}, ("expires_at", "past")),
         ({"send_at": timedelta(hours=2), "expires_at": timedelta(hours=1)}, ("expires_at", "range")),
         ({"send_at": timedelta(days=400)}, ("send_at", "range")),

@@ -183,19 +183,6 @@ async def test_proof_after_the_validity_corrects_it(setup: Setup, autojump_clock
     assert (view.state, view.corrected) == (State.SENT, True)
 
 
-async def test_part_proven_unsent_is_tried_again_without_a_mark(
-    setup: Setup, autojump_clock: MockClock
-) -> None:
-    async with setup.running() as queue:
-        name = await _doubtful(setup, queue)
-        row = setup.database.transact(lambda tx: turns.load.first(tx, {"seq": 1}))
-        setup.database.transact(lambda tx: doubt.refute_part(tx, row, 1, setup.clock.now()))
-        await queue.set_mode("phone1", "running", actor="test", reason=None)
-        await trio.sleep(30)
-        view = await setup.look(queue, name)
-    assert (view.state, view.possible_duplicate) == (State.SENT, False)
-
-
 async def test_doubtful_part_is_repeated_by_the_modem_that_sent_the_others(
     setup: Setup, autojump_clock: MockClock
 ) -> None:
@@ -231,3 +218,16 @@ async def test_recipients_next_message_leaves_as_soon_as_the_doubt_is_settled(
         await trio.sleep(10)
         assert await setup.state(queue, name) is State.SENT
         nursery.cancel_scope.cancel()
+
+
+async def test_part_in_doubt_holds_up_other_messages_while_its_own_message_goes_on(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        await _doubtful(setup, queue, LONG)
+        await setup.send(queue, "other")
+        await trio.sleep(60)
+        assert len(setup.air.texts()) == 3
+        assert "other" not in setup.air.texts()
+        await trio.sleep(900)
+    assert setup.air.texts()[-1] == "other"

@@ -206,7 +206,7 @@ def accept_one(tx: Tx, state: State) -> None:
             (
                 *("priority", "parts", "parts_sent", "flash", "report", "attempts", "spent", "checksum"),
                 *("possible_duplicate", "overtaken", "corrected", "cancel_requested"),
-                *("created_at", "updated_at", "dated_at"),
+                *("created_at", "updated_at"),
             ),
             0,
         ),

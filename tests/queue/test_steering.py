@@ -222,7 +222,7 @@ async def test_message_is_found_by_what_people_search_for(setup: Setup, autojump
         async def names(**query: object) -> list[str]:
             return [m.id for m in (await queue.find(Query(**query))).messages]  # type: ignore[arg-type]
 
-        assert await names() == [sent, failed]
+        assert await names() == [failed, sent]
         assert await names(status="sent") == [sent]
         assert await names(status="not_sent") == [failed]
         assert await names(states=(State.FAILED,)) == [failed]
@@ -232,7 +232,7 @@ async def test_message_is_found_by_what_people_search_for(setup: Setup, autojump
         assert await names(text="CODE IS") == [sent]
         assert await names(text="%") == []
         assert await names(since=at) == []
-        assert await names(until=at, since=at - timedelta(minutes=2)) == [sent, failed]
+        assert await names(until=at, since=at - timedelta(minutes=2)) == [failed, sent]
         page = await queue.find(Query(limit=1))
         assert page.next is not None
-        assert [m.id for m in (await queue.find(Query(limit=1, after=page.next))).messages] == [failed]
+        assert [m.id for m in (await queue.find(Query(limit=1, after=page.next))).messages] == [sent]

@@ -164,7 +164,7 @@ def _events(world: World, messages):  # type: ignore[no-untyped-def]
         yield "the feed has gaps"
     last: dict[str, str] = {}
     for row in rows:
-        if row.kind.startswith("message.") and row.kind != "message.held":
+        if row.kind.startswith("message.") and row.kind not in ("message.held", "message.evidence"):
             last[row.subject] = row.kind.removeprefix("message.")
     for mark, row in messages.items():
         if last.get(row.id) != row.state:

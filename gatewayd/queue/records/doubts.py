@@ -9,6 +9,8 @@ from gatewayd.store.prepared import Prepared
 
 _IN_DOUBT: ColumnElement[str] = literal_column("'in_doubt'")
 _OPEN: ColumnElement[bool] = literal_column("doubt_until IS NOT NULL")
+#: A message with other parts to come is not judged yet. The concatenation keeps the index on `state` out of it.
+_SETTLED = message.c.state.concat("") == _IN_DOUBT
 
 #: Proof for one part; nothing changes where it is already sent.
 confirm_part = Prepared(
@@ -40,19 +42,14 @@ assume_parts = Prepared(
 drop_parts = Prepared(
     delete(part).where(part.c.message_seq == bindparam("message_seq"), part.c.state == _IN_DOUBT)
 )
-drop_part = Prepared(
-    delete(part).where(
-        part.c.message_seq == bindparam("message_seq"),
-        part.c.number == bindparam("number"),
-        part.c.state == _IN_DOUBT,
-    )
-)
 
 #: Messages whose window of evidence is over.
 overdue = Prepared(
     select(message)
-    .where(_OPEN, message.c.doubt_until <= bindparam("now"))
+    .where(_OPEN, _SETTLED, message.c.doubt_until <= bindparam("now"))
     .order_by(message.c.doubt_until)
     .limit(bindparam("limit"))
 )
-next_verdict = Prepared(select(message.c.doubt_until).where(_OPEN).order_by(message.c.doubt_until).limit(1))
+next_verdict = Prepared(
+    select(message.c.doubt_until).where(_OPEN, _SETTLED).order_by(message.c.doubt_until).limit(1)
+)

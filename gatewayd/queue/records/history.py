@@ -32,7 +32,7 @@ with_client: Select[Any] = select(message, _client.c.name.label("client")).join_
     message, _client, message.c.client_id == _client.c.id
 )
 #: Newest first. `seq` tells messages of the same microsecond apart.
-ORDER: tuple[Any, ...] = (message.c.dated_at.desc(), message.c.seq.desc())
+ORDER: tuple[Any, ...] = (message.c.created_at.desc(), message.c.seq.desc())
 
 
 def narrow(conditions: list[Any], limit: int) -> Select[Any]:
@@ -46,10 +46,10 @@ def plain(column: Any) -> Any:
     return column + 0
 
 
-def older_than(dated_at: Any, seq: int) -> Any:
+def older_than(created_at: Any, seq: int) -> Any:
     """Behind that message in the order of the history."""
-    column: Column[Any] = message.c.dated_at
-    return tuple_(column, message.c.seq) < tuple_(bindparam("after_at", dated_at, column.type), seq)
+    column: Column[Any] = message.c.created_at
+    return tuple_(column, message.c.seq) < tuple_(bindparam("after_at", created_at, column.type), seq)
 
 
 find = Prepared(with_client.where(message.c.id == bindparam("id"), NOT_STAGED))

@@ -44,7 +44,7 @@ sent_lately = Prepared(
     .where(
         message.c.recipient == bindparam("recipient"),
         message.c.client_id == bindparam("client_id"),
-        message.c.dated_at > bindparam("since"),
+        message.c.created_at > bindparam("since"),
     )
     .limit(1)
 )

@@ -27,7 +27,6 @@ MUTABLE = (
     "sent_at",
     "delivered_at",
     "doubt_until",
-    "dated_at",
 )
 
 #: The one statement that changes a state. The row count tells whether the message still was where we thought.
@@ -75,7 +74,6 @@ settle = Prepared(
         seconds=bindparam("seconds"),
     )
 )
-find_attempt = Prepared(select(attempt).where(attempt.c.seq == bindparam("seq")))
 unsettled_of = Prepared(
     select(attempt).where(attempt.c.message_seq == bindparam("message_seq"), attempt.c.finished_at.is_(None))
 )

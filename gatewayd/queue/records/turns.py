@@ -116,6 +116,7 @@ mark_overtaken = Prepared(
 youngest_doubt = Prepared(
     select(func.max(message.c.doubt_until)).where(
         literal_column("doubt_until IS NOT NULL"),
+        message.c.seq != bindparam("seq"),
         message.c.recipient == bindparam("recipient"),
         message.c.sim.is_not_distinct_from(bindparam("sim")),
     )

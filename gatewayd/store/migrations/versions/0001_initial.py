@@ -155,7 +155,6 @@ def _queue() -> None:
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.Column("delivered_at", sa.BigInteger(), nullable=True),
         sa.Column("doubt_until", sa.BigInteger(), nullable=True),
-        sa.Column("dated_at", sa.BigInteger(), nullable=False),
         sa.Column("checksum", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_message"),
         sa.UniqueConstraint("id", name="uq_message_id"),
@@ -163,8 +162,8 @@ def _queue() -> None:
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name="fk_message_batch_id"),
     )
     op.create_index("ix_message_batch", "message", ["batch_id"], sqlite_where=sa.text("state = 'staged'"))
-    op.create_index("ix_message_client", "message", ["client_id", "state", "dated_at"])
-    op.create_index("ix_message_dated", "message", ["dated_at"])
+    op.create_index("ix_message_client", "message", ["client_id", "state", "created_at"])
+    op.create_index("ix_message_created", "message", ["created_at"])
     op.create_index(
         "ix_message_doubt", "message", ["recipient"], sqlite_where=sa.text("doubt_until IS NOT NULL")
     )
@@ -192,14 +191,14 @@ def _queue() -> None:
         ["client_id", "recipient", "priority", "route", "seq"],
         sqlite_where=sa.text("wait_reason = 'order'"),
     )
-    op.create_index("ix_message_recipient", "message", ["recipient", "client_id", "dated_at"])
+    op.create_index("ix_message_recipient", "message", ["recipient", "client_id", "created_at"])
     op.create_index(
         "ix_message_reference",
         "message",
-        ["reference", "dated_at"],
+        ["reference", "created_at"],
         sqlite_where=sa.text("reference IS NOT NULL"),
     )
-    op.create_index("ix_message_state", "message", ["state", "dated_at"])
+    op.create_index("ix_message_state", "message", ["state", "created_at"])
     op.create_index(
         "ix_message_turn",
         "message",
