@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,9 +49,17 @@ def demo(
         try:
             with unwrapped():
                 trio.run(_play, stage, exit_when_sent)
+        except BrokenPipeError:
+            # Whoever read the play has seen enough.
+            _drop_output()
         except ExceptionGroup as error:
             log.get_logger("gatewayd.cli").critical("gatewayd.defect", exc_info=True)
             raise _NotSent(f"a defect of gatewayd ended the demonstration; see {stage.log}") from error
+
+
+def _drop_output() -> None:
+    """Let what is still to be printed go nowhere, so that the end of the process says nothing of the closed pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _play(stage: Stage, exit_when_sent: bool) -> None:
