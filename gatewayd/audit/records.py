@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, column, func, insert, or_, select, table
+from typing import Any
+
+from sqlalchemy import Select, bindparam, column, func, insert, select, table
 
 from gatewayd.audit.tables import audit
 from gatewayd.store.prepared import Prepared
@@ -22,17 +24,15 @@ _WRITTEN = (
 
 INSERT = Prepared(insert(audit).values({column: bindparam(column.name) for column in _WRITTEN}))
 
-#: Newest first; a filter that is NULL lets everything pass.
-PAGE = Prepared(
-    select(audit)
-    .where(
-        or_(bindparam("before").is_(None), audit.c.seq < bindparam("before")),
-        or_(bindparam("actor").is_(None), audit.c.actor == bindparam("actor")),
-        or_(bindparam("object").is_(None), audit.c.object == bindparam("object")),
-    )
-    .order_by(audit.c.seq.desc())
-    .limit(bindparam("limit", required=True))
-)
+
+def page(*, before: int | None, actor: str | None, object: str | None, limit: int) -> Select[Any]:  # noqa: A002
+    """Entries newest first; a filter that is None lets everything pass, and each of the others has its index."""
+    filters = ((audit.c.actor, actor), (audit.c.object, object))
+    conditions = [column == wanted for column, wanted in filters if wanted is not None]
+    if before is not None:
+        conditions.append(audit.c.seq < before)
+    return select(audit).where(*conditions).order_by(audit.c.seq.desc()).limit(limit)
+
 
 HEAD = Prepared(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1))
 #: Oldest first, for following the chain.

@@ -22,6 +22,7 @@ audit = Table(
     sqlite_autoincrement=True,
 )
 Index(None, audit.c.object)
+Index(None, audit.c.actor)
 
 for _verb in ("update", "delete"):
     event.listen(

@@ -63,7 +63,7 @@ def page(
     object: str | None = None,  # noqa: A002 - the field's name everywhere
 ) -> list[Entry]:
     """Up to ``limit`` entries, newest first, older than the entry ``before``; of one actor, of one object, or all."""
-    rows = records.PAGE.all(tx, {"before": before, "actor": actor, "object": object, "limit": limit})
+    rows = tx.execute(records.page(before=before, actor=actor, object=object, limit=limit))
     return [
         Entry(
             row.seq,

@@ -202,6 +202,8 @@ quota_slot = Table(
     Column("window", Integer, primary_key=True, comment="seconds"),
     Column("slot", Integer, primary_key=True, comment="number of the sixtieth of a window since 1970"),
     Column("parts", Integer, nullable=False),
+    # For forgetting what no window reaches any more.
+    Index("ix_quota_slot_window", "window", "slot"),
     sqlite_with_rowid=False,
 )
 
