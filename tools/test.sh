@@ -50,9 +50,9 @@ step "systemd exposure" exposure
 step "links in documents" python tools/check_links.py
 [ ! -e docs/configuration.md ] || step "configuration reference" reference
 if [ "$1" = quick ]; then
-    step "pytest (quick)" pytest -n auto -m "not slow"
+    step "pytest (quick)" pytest -n auto --dist worksteal -m "not slow"
 else
-    step "pytest" pytest -n auto --durations=10
+    step "pytest" pytest -n auto --dist worksteal --durations=10
 fi
 
 echo "── where the time went"
