@@ -192,6 +192,8 @@ def _answered(row: Any, line: str) -> Candidate:
 
 
 def _unanswered(row: Any, line: str, stage: Stage) -> Candidate:
+    # Of a part that was sent again, what is known belongs to the later submit: this one's own report may still come.
+    superseded = row.possible_duplicate and stage is Stage.SENT
     return Candidate(
         message=row.message_seq,
         part=row.number,
@@ -201,8 +203,8 @@ def _unanswered(row: Any, line: str, stage: Stage) -> Candidate:
         recipient=row.recipient,
         armed_at=row.armed_at,
         answered_at=row.armed_at + ON_THE_AIR,
-        scts=row.scts,
-        closed=_closed(row),
+        scts=None if superseded else row.scts,
+        closed=not superseded and _closed(row),
     )
 
 

@@ -25,6 +25,7 @@ from gatewayd.modem.ports import LinkState
 from gatewayd.queue.service import Queue
 from gatewayd.store.inline import InlineDatabase
 from tests.queue.conftest import Setup
+from tests.simulation.running import schedule_by
 
 #: Events of a message that change no state.
 _NO_STATES = ("message.held", "message.evidence")
@@ -71,6 +72,7 @@ class QueueModel(RuleBasedStateMachine):
                 await action(queue)
             self.setup.clock.epoch += timedelta(seconds=trio.current_time())
 
+        schedule_by(self.boots)
         trio.run(life, clock=MockClock(autojump_threshold=0))
 
     @rule(

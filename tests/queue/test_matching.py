@@ -10,6 +10,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from gatewayd.queue import matching
 from gatewayd.queue.matching import AGREEING, Candidate, Choice, Kind, Report, Stage, agreed_error, choose
 from gatewayd.queue.rewriting import same_number, tail
 
@@ -237,3 +238,9 @@ def test_part_in_doubt_is_not_proven_by_a_report_that_may_be_another_parts(error
     other = candidate(2, NOON + timedelta(hours=5))
     assert choose(report(), [doubtful(1)], error).kind is Kind.ONE
     assert choose(report(), [doubtful(1), other], error).candidate is None
+
+
+def test_planted_matching_without_the_recipient_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "same_number", lambda _ours, _theirs: True)
+    with pytest.raises(AssertionError):
+        test_report_of_a_stranger_goes_to_nobody()
