@@ -109,7 +109,7 @@ def _of_message(world: World, mark: int, row, taken: list[Taken], parts):  # typ
         for number in range(1, row.parts + 1):
             if (mark, number) not in world.network.reported:
                 yield f"message {mark} part {number} counts as delivered, and no report said so"
-    if state in (State.CANCELLED, State.EXPIRED) and counts and (row.seq, 1) not in parts:
+    if state in (State.CANCELLED, State.EXPIRED) and row.parts == 1 and counts and (row.seq, 1) not in parts:
         yield f"message {mark} is {state} and was sent"
     yield from _of_parts(mark, row, taken)
 
