@@ -54,6 +54,10 @@ class RequestFailed(GatewaydError):  # noqa: N818
         self.problem = problem
 
 
+#: Most messages of one page, as the API has it.
+_PAGE = 1000
+
+
 class Api:
     """Calls of the HTTP API, as commands need them: JSON in, JSON out, anything else an error."""
 
@@ -71,6 +75,20 @@ class Api:
     async def delete(self, path: str, **query: Any) -> Any:
         """Delete ``path``."""
         return await self.call("DELETE", path, query=query)
+
+    async def search(
+        self, path: str, query: Mapping[str, Any], limit: int
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """Up to ``limit`` messages of the search at ``path``, page by page, and whether there are more."""
+        messages: list[dict[str, Any]] = []
+        cursor = None
+        while len(messages) < limit:
+            page = await self.get(path, **query, limit=min(_PAGE, limit - len(messages)), cursor=cursor)
+            messages += page["messages"]
+            cursor = page["next"]
+            if cursor is None:
+                break
+        return messages, cursor is not None
 
     async def call(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import shorten
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -17,8 +17,6 @@ app = typer.Typer(help="See what was received.", no_args_is_help=True)
 _COLUMNS = ("id", "received_at", "sender", "modem", "keyword")
 #: Characters of a text in a table.
 _SHOWN = 60
-#: Most messages of one page, as the API has it.
-_PAGE = 1000
 
 
 @app.command("list")
@@ -35,7 +33,7 @@ async def list_inbox(
 ) -> None:
     """Search what was received, newest first."""
     query = {"since": since, "until": until, "sender": sender, "keyword": keyword, "q": text}
-    messages, more = await _search(api, query, limit)
+    messages, more = await api.search("/v1/inbox", query, limit)
     if json:
         print_json(messages)
         return
@@ -49,19 +47,6 @@ async def list_inbox(
     )
     if more:
         print(f"there are more than these {limit}: see --limit")
-
-
-async def _search(api: Api, query: dict[str, Any], limit: int) -> tuple[list[dict[str, Any]], bool]:
-    """Up to ``limit`` messages, page by page, and whether there are more."""
-    messages: list[dict[str, Any]] = []
-    cursor = None
-    while len(messages) < limit:
-        page = await api.get("/v1/inbox", **query, limit=min(_PAGE, limit - len(messages)), cursor=cursor)
-        messages += page["messages"]
-        cursor = page["next"]
-        if cursor is None:
-            break
-    return messages, cursor is not None
 
 
 @app.command()

@@ -49,7 +49,7 @@ async def list_messages(
         "reference": reference,
         "q": text,
     }
-    messages, more = await _search(api, query, limit)
+    messages, more = await api.search("/v1/messages", query, limit)
     if json:
         print_json(messages)
         return
@@ -63,23 +63,6 @@ async def list_messages(
     )
     if more:
         print(f"there are more than these {limit}: see --limit")
-
-
-#: Most messages of one page, as the API has it.
-_PAGE = 1000
-
-
-async def _search(api: Api, query: dict[str, Any], limit: int) -> tuple[list[dict[str, Any]], bool]:
-    """Up to ``limit`` messages, page by page, and whether there are more."""
-    messages: list[dict[str, Any]] = []
-    cursor = None
-    while len(messages) < limit:
-        page = await api.get("/v1/messages", **query, limit=min(_PAGE, limit - len(messages)), cursor=cursor)
-        messages += page["messages"]
-        cursor = page["next"]
-        if cursor is None:
-            break
-    return messages, cursor is not None
 
 
 @app.command()

@@ -28,7 +28,7 @@ _AT_ONCE = 100
 #: Seconds. The waits are on the wall clock, which may be set; while something waits it is looked at this often.
 CLOCK_CHECK = 60.0
 #: Seconds between two looks whether a full disk has room again.
-_FULL_DISK_CHECK = 1.0
+FULL_DISK_CHECK = 1.0
 _FORGET_EVERY = timedelta(hours=1)
 
 
@@ -96,7 +96,7 @@ class Timers:
                 until = await self._look()
             except StorageFull:
                 # What is due stays due.
-                until = trio.current_time() + _FULL_DISK_CHECK
+                until = trio.current_time() + FULL_DISK_CHECK
             await self.wakeup.wait(until)
 
     async def _look(self) -> float:

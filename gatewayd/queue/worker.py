@@ -26,7 +26,7 @@ from gatewayd.queue.pace import Pace
 from gatewayd.queue.retry import Decision, Reaction, Standing, decide
 from gatewayd.queue.stranding import fail_stranded
 from gatewayd.queue.submitting import Post, Submission
-from gatewayd.queue.timers import CLOCK_CHECK
+from gatewayd.queue.timers import CLOCK_CHECK, FULL_DISK_CHECK
 from gatewayd.store.runner import Lane
 from gatewayd.wakeup import Wakeup
 
@@ -35,8 +35,6 @@ log = structlog.get_logger(__name__)
 #: Seconds before the pace is over at which the next part is claimed: late, so that an urgent message still gets
 #: this turn, but early enough for the dialogue up to 0x1A.
 LEAD = 0.25
-#: Seconds between two looks whether a full disk has room again.
-FULL_DISK_CHECK = 1.0
 
 
 class Worker:

@@ -22,9 +22,6 @@ from gatewayd.queue.service import Queue
 from gatewayd.store.database import Database
 from gatewayd.supervisor.local import with_local_calls
 
-#: What the numbers' library calls "no country": only numbers with + are understood then.
-_NO_REGION = "ZZ"
-
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
@@ -57,8 +54,7 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
     queue = Queue(database, scheduler, admission, pool, clock, config.queue)
     pool.deliver_to(DatabaseMailbox(database, scheduler.owed, clock, queue.receiving_rules))
     access = Access(database, clock)
-    region = config.recipients.region or _NO_REGION
-    services = Services(queue, access, FeedReader(database), clock, config.api, region)
+    services = Services(queue, access, FeedReader(database), clock, config.api, admission.region)
     app = create_app(services)
     return Daemon(pool, scheduler, queue, access, app, with_local_calls(app, database, access, clock))
 
