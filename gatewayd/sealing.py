@@ -77,7 +77,9 @@ def parse_key(text: str) -> bytes:
     except binascii.Error:
         key = b""
     if len(key) != KEY_LENGTH:
-        raise ValueError(f"must be {KEY_LENGTH} octets in base64, as `openssl rand -base64 {KEY_LENGTH}` prints")
+        raise ValueError(
+            f"must be {KEY_LENGTH} octets in base64, as `openssl rand -base64 {KEY_LENGTH}` prints"
+        )
     return key
 
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from gatewayd.api.settings import ApiSettings
 from gatewayd.log import LogFormat, LogLevel
 from gatewayd.modem.settings import ModemSettings
 from gatewayd.queue.settings import QueueSettings, QuotasSettings, RecipientsSettings, RouteSettings
+from gatewayd.sealing import parse_key
 from gatewayd.store.settings import StoreSettings
 
 
@@ -27,6 +28,28 @@ class LogSettings(BaseModel):
     level: LogLevel = Field(LogLevel.INFO, description="From which severity on something is logged.")
 
 
+class SecretsSettings(BaseModel):
+    """`[secrets]`: the key that seals what the database must not show (webhooks' secrets, second factors)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: SecretStr | None = Field(
+        None,
+        description="32 octets in base64, as `openssl rand -base64 32` prints. Without it, a key is made in a file "
+        "beside the database, its name with `.key` appended.",
+    )
+    previous_key: SecretStr | None = Field(
+        None, description="The key before: it opens what it sealed until `gatewayd secrets reseal` was run."
+    )
+
+    @field_validator("key", "previous_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_key(value.get_secret_value())
+        return value
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration; each service is given its own section. Made by ``load`` or ``parse``."""
@@ -35,6 +58,7 @@ class Config:
     api: ApiSettings
     """With ``socket`` always filled in."""
     log: LogSettings
+    secrets: SecretsSettings
     queue: QueueSettings
     quotas: QuotasSettings
     recipients: RecipientsSettings
@@ -58,6 +82,7 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "store": Section("store", StoreSettings),
     "api": Section("api", ApiSettings),
     "log": Section("log", LogSettings),
+    "secrets": Section("secrets", SecretsSettings),
     "modem": Section("modems", ModemSettings, many=True),
     "route": Section("routes", RouteSettings, many=True),
     "recipients": Section("recipients", RecipientsSettings),

@@ -88,9 +88,13 @@ class _Life:
             await hardware.start(self._daemon.pool.run)
             async with trio.open_nursery() as work:
                 await work.start(self._daemon.scheduler.run)
+                for worker in self._daemon.workers:
+                    await work.start(worker.run)
                 async with trio.open_nursery() as edge:
                     server = Server(self._config.api, self._daemon.app, socket_app=self._daemon.local_app)
                     addresses = await edge.start(server.run)
+                    for listener in self._daemon.listeners:
+                        await edge.start(listener.run)
                     await edge.start(self._heed_signals)
                     edge.start_soon(watchdog.feed, self._notifier, sdnotify.watchdog_interval())
                     self._say_ready(addresses)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
+import trio
 from starlette.types import ASGIApp
 
 from gatewayd.access.service import Access
@@ -19,8 +21,17 @@ from gatewayd.queue.mailbox import DatabaseMailbox
 from gatewayd.queue.routing import Routing
 from gatewayd.queue.scheduler import ModemTerms, Scheduler
 from gatewayd.queue.service import Queue
+from gatewayd.sealing import Keyring
 from gatewayd.store.database import Database
+from gatewayd.supervisor.keys import keyring_of
 from gatewayd.supervisor.local import with_local_calls
+
+
+class Worker(Protocol):
+    """What runs for as long as the daemon does; it ends only when it is cancelled."""
+
+    async def run(self, *, task_status: trio.TaskStatus[None]) -> None:
+        """Run; ``started`` once it works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +46,19 @@ class Daemon:
     """What answers over TCP."""
     local_app: ASGIApp
     """What answers over the Unix socket."""
+    keyring: Keyring
+    workers: tuple[Worker, ...] = ()
+    """What works on the database beside the scheduler, started after it."""
+    listeners: tuple[Worker, ...] = ()
+    """What serves others beside the HTTP server, stopped with it."""
 
 
 def build(config: Config, database: Database, clock: Clock) -> Daemon:
-    """Make the objects of ``config`` on ``database``. Opens nothing and starts nothing."""
+    """Make the objects of ``config`` on ``database``. Opens nothing but the key file, and starts nothing.
+
+    Raises StorageFailed where the key that seals secrets can't be had.
+    """
+    keyring = keyring_of(config)
     pool = Pool(config.modems, journal=DatabaseJournal(database, clock), clock=clock)
     routing = routing_of(config)
     scheduler = Scheduler(
@@ -56,7 +76,9 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
     access = Access(database, clock)
     services = Services(queue, access, FeedReader(database), clock, config.api, admission.region)
     app = create_app(services)
-    return Daemon(pool, scheduler, queue, access, app, with_local_calls(app, database, access, clock))
+    return Daemon(
+        pool, scheduler, queue, access, app, with_local_calls(app, database, access, clock), keyring
+    )
 
 
 def routing_of(config: Config) -> Routing:
