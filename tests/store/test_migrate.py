@@ -50,8 +50,9 @@ def schema_of(path: Path) -> dict[str, set[str]]:
 
 def import_all_tables() -> None:
     (root,) = gatewayd.__path__
-    for path in sorted(Path(root).glob("*/tables.py")):
-        importlib.import_module(f"gatewayd.{path.parent.name}.tables")
+    for path in sorted(Path(root).rglob("tables.py")):
+        package = ".".join(path.parent.relative_to(root).parts)
+        importlib.import_module(f"gatewayd.{package}.tables")
 
 
 @pytest.fixture
