@@ -33,6 +33,8 @@ _NOT_YET: dict[str, Any] = dict.fromkeys(
         "sent_at",
         "delivered_at",
         "doubt_until",
+        "price",
+        "charged",
     )
 ) | {
     "parts_sent": 0,

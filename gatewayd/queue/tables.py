@@ -78,6 +78,8 @@ message = Table(
     Column("delivered_at", UtcDateTime, comment="when the last part reached the handset, by its report"),
     Column("doubt_until", UtcDateTime, comment="evidence is waited for until then; null: not, or no longer"),
     Column("checksum", BigInteger, nullable=False, comment="of what was accepted; see checksum.py"),
+    Column("price", BigInteger, comment="of a part, in millionths of the currency, when it was accepted"),
+    Column("charged", SmallInteger, comment="parts that its client pays for; see accounts.py"),
     # Whose turn it is. `parts` makes the index enough for counting.
     Index(
         "ix_message_turn", "route", "priority", "client_id", "seq", "parts", sqlite_where=text("ready = 1")
@@ -204,6 +206,26 @@ quota_slot = Table(
     Column("parts", Integer, nullable=False),
     # For forgetting what no window reaches any more.
     Index("ix_quota_slot_window", "window", "slot"),
+    sqlite_with_rowid=False,
+)
+
+#: What each client has QUEUED or SENDING: counting it anew for each request would take as long as its queue is.
+backlog = Table(
+    "backlog",
+    metadata,
+    Column("client_id", Integer, ForeignKey("client.id"), primary_key=True),
+    Column("messages", Integer, nullable=False),
+    Column("parts", Integer, nullable=False),
+)
+
+#: What each client pays for, by the month (UTC) of acceptance.
+spending = Table(
+    "spending",
+    metadata,
+    Column("client_id", Integer, ForeignKey("client.id"), primary_key=True),
+    Column("month", Integer, primary_key=True, comment="202611 is November 2026"),
+    Column("parts", Integer, nullable=False),
+    Column("micros", BigInteger, nullable=False, comment="millionths of the currency"),
     sqlite_with_rowid=False,
 )
 

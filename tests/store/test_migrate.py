@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import importlib
-import re
 import shutil
 import sqlite3
 import subprocess
 import sys
 from collections import namedtuple
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,11 +41,23 @@ def schema_of(path: Path) -> dict[str, set[str]]:
         "SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql NOT NULL AND tbl_name != 'alembic_version'"
     ).fetchall()
     raw.close()
-    # Split at commas that are outside of parentheses in the body of a CREATE TABLE.
-    return {
-        name: {" ".join(part.split()) for part in re.split(r",\s*\n", re.sub(r"\n?\)\s*$", "", sql))}
-        for name, sql in rows
-    }
+    return {name: set(_parts(sql)) for name, sql in rows}
+
+
+def _parts(sql: str) -> Iterator[str]:
+    """What stands between the outer commas of a definition; SQLite itself writes added columns behind the rest."""
+    head, _, body = sql.partition("(")
+    yield " ".join(head.split())
+    depth, part = 0, ""
+    for character in body.rpartition(")")[0]:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if character == "," and not depth:
+            yield " ".join(part.split())
+            part = ""
+        else:
+            part += character
+    yield " ".join(part.split())
+    yield " ".join(body.rpartition(")")[2].split())
 
 
 def import_all_tables() -> None:
@@ -126,10 +138,11 @@ async def test_step_on_a_database_with_rows_is_preceded_by_a_backup(
     settings: StoreSettings, later_steps: Path
 ) -> None:
     await open_and_close(settings)
+    head = steps()[-1]
     add_step(later_steps, "CREATE TABLE later (id INTEGER)")
     assert len(await open_and_close(settings)) == 2
     (backup,) = settings.path.parent.glob("*.backup")
-    assert "schema-0001" in backup.name
+    assert f"schema-{head}" in backup.name
     assert "table later" not in schema_of(backup)
     assert "table later" in schema_of(settings.path)
 
@@ -140,7 +153,7 @@ async def test_step_that_fails_leaves_the_schema_as_it_was(
     await open_and_close(settings)
     before = schema_of(settings.path)
     add_step(later_steps, "CREATE TABLE half (id INTEGER)")
-    with (later_steps / "0002_later.py").open("a") as step:
+    with (later_steps / f"{migrate.steps()[-1]}_later.py").open("a") as step:
         step.write('    raise LookupError("half-way")\n')
     with pytest.raises(LookupError, match="half-way"):
         await open_and_close(settings)
@@ -168,7 +181,7 @@ async def test_backups_above_the_configured_number_are_dropped_oldest_first(
         async with open_database(few, clock=SystemClock()):
             pass
     kept = sorted(path.name.split(".schema-")[1] for path in few.path.parent.glob("*.backup"))
-    assert kept == ["0002.backup", "0003.backup"]
+    assert kept == [f"{step}.backup" for step in migrate.steps()[-3:-1]]
 
 
 async def test_step_without_room_for_its_backup_does_not_run(
