@@ -35,6 +35,8 @@ _NOT_YET: dict[str, Any] = dict.fromkeys(
         "doubt_until",
         "price",
         "charged",
+        "template",
+        "managed",
     )
 ) | {
     "parts_sent": 0,
@@ -129,9 +131,11 @@ def accept(tx: Tx, rows: Sequence[dict[str, Any]], now: datetime) -> None:
         )
 
 
-def open_batch(tx: Tx, client_id: int, now: datetime) -> int:
-    """Begin an array; return its number."""
-    return records.insert_batch.insert(tx, {"id": None, "client_id": client_id, "created_at": now})
+def open_batch(tx: Tx, client_id: int, now: datetime, *, managed: bool = False) -> int:
+    """Begin an array, or with ``managed`` a batch that can be held; return its number."""
+    return records.insert_batch.insert(
+        tx, {"id": None, "client_id": client_id, "created_at": now, "held": False if managed else None}
+    )
 
 
 def stage(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

@@ -80,6 +80,8 @@ message = Table(
     Column("checksum", BigInteger, nullable=False, comment="of what was accepted; see checksum.py"),
     Column("price", BigInteger, comment="of a part, in millionths of the currency, when it was accepted"),
     Column("charged", SmallInteger, comment="parts that its client pays for; see accounts.py"),
+    Column("template", String(100), comment="kind/channel/language@version that the text was made with"),
+    Column("managed", Boolean, comment="of a batch that people steer: it can be held; null: it is not"),
     # Whose turn it is. `parts` makes the index enough for counting.
     Index(
         "ix_message_turn", "route", "priority", "client_id", "seq", "parts", sqlite_where=text("ready = 1")
@@ -115,6 +117,8 @@ message = Table(
     Index("ix_message_doubt", "recipient", sqlite_where=text("doubt_until IS NOT NULL")),
     Index("ix_message_verdict", "doubt_until", sqlite_where=text("doubt_until IS NOT NULL")),
     Index("ix_message_batch", "batch_id", sqlite_where=text("state = 'staged'")),
+    # What became of a managed batch, and what of it still waits.
+    Index("ix_message_managed", "batch_id", "state", "seq", sqlite_where=text("managed = 1")),
     # The history, newest first, by what people search for.
     Index("ix_message_created", "created_at"),
     Index("ix_message_recipient", "recipient", "client_id", "created_at"),
@@ -173,6 +177,23 @@ batch = Table(
     Column("id", Integer, primary_key=True),
     Column("client_id", Integer, ForeignKey("client.id"), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("held", Boolean, comment="of a managed one: nothing of it that has not begun may leave"),
+)
+
+#: What kinds of messages there are, and what holds for each. A message's `type` may be one of these, or any word.
+message_type = Table(
+    "message_type",
+    metadata,
+    Column("code", String(40), primary_key=True),
+    Column("labels", Text, nullable=False, comment="JSON: by language"),
+    Column("priority", SmallInteger, comment="of messages that name none"),
+    Column("validity", Integer, comment="seconds, for messages without expires_at"),
+    Column("keep_days", Integer, comment="how long text and numbers are kept; null: as configured"),
+    Column("secret", Boolean, nullable=False, comment="the text is wiped as soon as the state is final"),
+    Column("active", Boolean, nullable=False),
+    Column("version", Integer, nullable=False, comment="counts the changes"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
 )
 
 idempotency = Table(
