@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +60,16 @@ _announce_batch = feed.AppendFrom(
     .where(message.c.batch_id == bindparam("batch"), message.c.state == records.STAGED)
     .order_by(message.c.seq)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Drafts that were checked, and only have to be written."""
+
+    prepared: tuple[Prepared, ...]
+    rows: list[dict[str, Any]]
+    answer: Submission
+    now: datetime
 
 
 def row_of(

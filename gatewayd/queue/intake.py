@@ -16,6 +16,7 @@ from gatewayd.errors import FieldError, InvalidRequest, NotFound
 from gatewayd.message import Doubt, Order, Priority
 from gatewayd.modem.ports import Lines
 from gatewayd.queue import accepting, cancelling, lookup, metrics, optout
+from gatewayd.queue.accepting import Ready
 from gatewayd.queue.admission import Admission, Prepared
 from gatewayd.queue.draft import Draft, IdempotencyKey, Preview, Receipt, Rejected, Submission
 from gatewayd.queue.forecast import Forecast
@@ -93,6 +94,17 @@ class Intake:
         self, client_id: int, drafts: Sequence[Draft], *, key: IdempotencyKey | None = None
     ) -> Submission:
         """Accept all drafts or none; on disk when this returns. Raises InvalidRequest and StorageFull."""
+        ready = await self.ready(client_id, drafts)
+        if key is None:
+            return await self._database.run(self.accept, ready)
+        answer = await self._database.run(
+            self._accept_once, client_id, ready.rows, key, ready.answer, ready.now
+        )
+        self._accepted(ready.prepared, answer)
+        return answer
+
+    async def ready(self, client_id: int, drafts: Sequence[Draft]) -> Ready:
+        """Check all drafts, and have them ready for ``accept``. Raises InvalidRequest."""
         prepared = await self._prepare_all(drafts)
         client = await self._name(client_id)
         now = self._clock.now()
@@ -100,12 +112,13 @@ class Intake:
             accepting.row_of(item, client_id, self._admission.route(item, client), now) for item in prepared
         ]
         answer = Submission(tuple(map(accepting.receipt_of, rows, prepared)))
-        if key is None:
-            await self._database.run(self._accept, rows, now)
-        else:
-            answer = await self._database.run(self._accept_once, client_id, rows, key, answer, now)
-        self._accepted(prepared, answer)
-        return answer
+        return Ready(tuple(prepared), rows, answer, now)
+
+    def accept(self, tx: Tx, ready: Ready) -> Submission:
+        """Accept what is ready: for those who write something of their own in the same transaction."""
+        self._accept(tx, ready.rows, ready.now)
+        tx.after_commit(lambda: self._accepted(ready.prepared, ready.answer))
+        return ready.answer
 
     def _accept(self, tx: Tx, rows: list[dict[str, Any]], now: datetime) -> None:
         accepting.accept(tx, rows, now)
