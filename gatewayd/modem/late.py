@@ -47,10 +47,10 @@ class Owed:
                 return True, LateResult(self.stamp, reference_of(line), None)
             case at.Final(kind, code) if self._ends(kind, idle=idle):
                 self.settled = True
-                if self.referenced:
+                if self.referenced or kind == "ok":
+                    # OK alone proves nothing: a modem gives a PDU up with it too.
                     return True, None
-                fault = None if kind == "ok" else lookup(kind, code, self.manufacturer)
-                return True, LateResult(self.stamp, None, fault)
+                return True, LateResult(self.stamp, None, lookup(kind, code, self.manufacturer))
         return False, None
 
     def _ends(self, kind: str, *, idle: bool) -> bool:

@@ -138,10 +138,13 @@ class _Submission:
         if exchange.final is not None and (refused := self._refused(exchange.final)) is not None:
             # An error after +CMGS contradicts it: neither can be believed.
             return self._unknown("two answers") if exchange.info else refused
-        if exchange.info or exchange.final is not None:
+        if exchange.info:
             stamp = exchange.stamp or 0.0
-            mr = reference_of(exchange.info[0]) if exchange.info else None
-            return Accepted(mr, stamp, trio.current_time() - stamp)
+            return Accepted(reference_of(exchange.info[0]), stamp, trio.current_time() - stamp)
+        if exchange.final is not None:
+            # What was sent has a +CMGS (27.005 §4.3). OK alone is also how a modem gives a PDU up, and one flipped
+            # bit makes ESC of 0x1A.
+            return self._unknown("OK without +CMGS")
         if exchange.lost is not None:
             return self._unknown(exchange.lost)
         return self._unknown("timeout")

@@ -34,6 +34,8 @@ class Fault(enum.StrEnum):
     DROP = "drop"
     DOUBLE = "double"
     GARBLE = "garble"
+    ESCAPE = "esc"
+    """ESC comes instead, which gives a PDU up: one bit makes it of 0x1A."""
     DELAY = "delay"
     """It, and what follows, comes seconds later."""
     STALL = "stall"
@@ -202,6 +204,8 @@ class _Connection:
                 return octet + octet
             case Fault.GARBLE:
                 return bytes([plan.replacement])
+            case Fault.ESCAPE:
+                return b"\x1b"
             case Fault.DELAY | Fault.STALL:
                 await trio.sleep(plan.seconds)
             case Fault.UNPLUG | Fault.HANG_UP:

@@ -61,10 +61,12 @@ async def test_submit_with_any_form_of_reference_is_accepted(
         assert outcome.mr == mr
 
 
-async def test_submit_with_ok_alone_is_accepted_without_reference(autojump_clock: MockClock) -> None:
+async def test_submit_with_ok_alone_is_unknown(autojump_clock: MockClock) -> None:
+    # A modem says so when it gives a PDU up: one flipped bit makes ESC of 0x1A.
     async with talking(Peer(submitted=OK)) as talk:
-        assert isinstance(outcome := await submitting(talk), Accepted)
-        assert outcome.mr is None
+        assert isinstance(outcome := await submitting(talk), Unknown)
+        assert (outcome.phase, outcome.reason) == (Phase.SUBMITTED, "OK without +CMGS")
+        assert talk.session.owed is None
 
 
 async def test_submit_whose_final_ok_is_missing_is_accepted_and_the_line_aligned(
@@ -217,7 +219,7 @@ async def test_submit_without_answer_is_unknown_after_180_s_and_nothing_else_is_
 
 @pytest.mark.parametrize(
     ("late", "mr", "code"),
-    [(said("+CMGS: 9"), 9, None), (b"\r\n+CMS ERROR: 38\r\n", None, 38), (OK, None, None)],
+    [(said("+CMGS: 9"), 9, None), (b"\r\n+CMS ERROR: 38\r\n", None, 38)],
 )
 async def test_late_answer_is_reported_and_frees_the_line(
     late: bytes, mr: int | None, code: int | None, autojump_clock: MockClock
@@ -229,6 +231,14 @@ async def test_late_answer_is_reported_and_frees_the_line(
         assert isinstance(result := talk.notices[0], LateResult)
         assert (result.stamp, result.mr) == (outcome.stamp, mr)
         assert (result.fault.code if result.fault else None) == code
+        assert isinstance(await submitting(talk), Accepted)
+
+
+async def test_late_ok_alone_frees_the_line_and_tells_nothing(autojump_clock: MockClock) -> None:
+    async with talking(Peer(submitted=[SILENCE, said("+CMGS: 10")])) as talk:
+        await submitting(talk)
+        await talk.say(OK)
+        assert talk.notices == []
         assert isinstance(await submitting(talk), Accepted)
 
 
