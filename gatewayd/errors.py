@@ -62,10 +62,34 @@ class Conflict(GatewaydError):  # noqa: N818
         self.code = code
 
 
+class PreconditionFailed(GatewaydError):  # noqa: N818
+    """The thing has changed since it was looked at: look again, and decide anew."""
+
+    code = "precondition_failed"
+
+
+class LimitReached(GatewaydError):  # noqa: N818
+    """A limit of the client is reached: nothing was done; the same may be tried again later."""
+
+    code = "limit_reached"
+
+    def __init__(self, code: str, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retry_after = retry_after
+        """Whole seconds after which trying again may help."""
+
+
 class StorageFull(GatewaydError):  # noqa: N818
     """The disk is full: nothing was accepted; free some space and send the request again."""
 
     code = "storage_full"
+
+
+class SearchTooLong(GatewaydError):  # noqa: N818
+    """Finding this takes too long: narrow the period (`since`, `until`), or name the recipient or the reference."""
+
+    code = "search_too_long"
 
 
 class StorageFailed(GatewaydError):  # noqa: N818

@@ -12,8 +12,8 @@ from datetime import datetime
 import trio
 
 from gatewayd.access import records
+from gatewayd.access.networks import IPNetwork
 from gatewayd.access.scopes import Principal
-from gatewayd.access.view import TokenView
 from gatewayd.store.runner import Runner
 
 
@@ -25,6 +25,9 @@ class Entry:
     principal: Principal
     expires_at: datetime | None
     last_used_at: datetime | None
+    networks: tuple[IPNetwork, ...]
+    requests_per_minute: int | None
+    """Its client's own limit."""
 
 
 class TokenCache:
@@ -55,11 +58,14 @@ class TokenCache:
         rows = await self._runner.read(records.usable_tokens)
         if seen != self._changes:
             return  # A change was committed meanwhile, and these rows may be older than it.
-        self._entries = {view.id: _entry(client_id, digest, view) for client_id, digest, view in rows}
+        self._entries = {row.view.id: _entry(row) for row in rows}
 
 
-def _entry(client_id: int, digest: bytes, view: TokenView) -> Entry:
+def _entry(row: records.UsableToken) -> Entry:
+    view = row.view
     principal = Principal(
-        client_id, view.client, view.id, frozenset(view.scopes), actor=f"client:{view.client}/{view.id}"
+        row.client_id, view.client, view.id, frozenset(view.scopes), actor=f"client:{view.client}/{view.id}"
     )
-    return Entry(digest, principal, view.expires_at, view.last_used_at)
+    return Entry(
+        row.digest, principal, view.expires_at, view.last_used_at, view.networks, row.requests_per_minute
+    )

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from gatewayd import audit
 from gatewayd.access import records
+from gatewayd.access.networks import parse_network
 from gatewayd.access.scopes import Scope
 from gatewayd.access.secret import Secret
 from gatewayd.access.view import ClientView, TokenView
@@ -26,6 +27,8 @@ class TokenRequest:
     name: str = ""
     """What it is for, in words."""
     expires_at: datetime | None = None
+    networks: tuple[str, ...] = ()
+    """From where it may be used, as in ``192.0.2.0/24``; empty: from anywhere."""
 
 
 def create_client(tx: Tx, name: str, actor: str, at: datetime) -> ClientView:
@@ -62,11 +65,18 @@ def set_disabled(
     return ClientView(client.id, client.name, client.created_at, disabled)
 
 
-def issue(tx: Tx, request: TokenRequest, secret: Secret, actor: str, at: datetime) -> TokenView:
-    """Store a fresh token. Raises InvalidRequest, naming every wrong field."""
+def issue(
+    tx: Tx, request: TokenRequest, secret: Secret, actor: str, at: datetime, *, replaces: str | None = None
+) -> TokenView:
+    """Store a fresh token, made from the token ``replaces`` where that is given.
+
+    Raises InvalidRequest, naming every wrong field.
+    """
     _check(_token_errors(request, at))
     client = ensure_client(tx, request.client, actor, at)
     scopes = tuple(scope for scope in Scope if scope in request.scopes)
+    networks = tuple(map(parse_network, request.networks))
+    words = " ".join(map(str, networks)) or None
     values = {
         "public_id": secret.public_id,
         "digest": secret.digest,
@@ -74,9 +84,12 @@ def issue(tx: Tx, request: TokenRequest, secret: Secret, actor: str, at: datetim
         "scopes": " ".join(scopes),
         "created_at": at,
         "expires_at": request.expires_at,
+        "networks": words,
+        "replaces": replaces,
     }
     records.insert_token(tx, client.id, values)
-    after = {"client": client.name, "name": request.name, "scopes": list(scopes)}
+    after: dict[str, object] = {"client": client.name, "name": request.name, "scopes": list(scopes)}
+    after |= {name: values[name] for name in ("networks", "replaces") if values[name] is not None}
     audit.record(
         tx, actor=actor, action="token.create", object=f"token:{secret.public_id}", after=after, at=at
     )
@@ -89,6 +102,8 @@ def issue(tx: Tx, request: TokenRequest, secret: Secret, actor: str, at: datetim
         expires_at=request.expires_at,
         revoked_at=None,
         last_used_at=None,
+        networks=networks,
+        replaces=replaces,
     )
 
 
@@ -130,6 +145,11 @@ def _token_errors(request: TokenRequest, at: datetime) -> list[FieldError]:
         errors.append(FieldError("scopes", "required", f"give at least one of {', '.join(Scope)}"))
     if request.expires_at is not None and request.expires_at <= at:
         errors.append(FieldError("expires_at", "past", f"must be later than now, {at:%Y-%m-%dT%H:%M:%SZ}"))
+    for position, network in enumerate(request.networks):
+        try:
+            parse_network(network)
+        except ValueError as error:
+            errors.append(FieldError(f"networks.{position}", "format", str(error)))
     return errors
 
 

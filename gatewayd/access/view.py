@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from gatewayd.access.networks import IPNetwork
 from gatewayd.access.scopes import Scope
 
 
@@ -33,6 +34,10 @@ class TokenView:
     revoked_at: datetime | None
     last_used_at: datetime | None
     """A moment of the last day on which it was used; None: never."""
+    networks: tuple[IPNetwork, ...] = ()
+    """From where it may be used; empty: from anywhere."""
+    replaces: str | None = None
+    """Public name of the token that it was rotated from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,10 @@ from gatewayd.errors import (
     FieldError,
     GatewaydError,
     InvalidRequest,
+    LimitReached,
     NotFound,
+    PreconditionFailed,
+    SearchTooLong,
     StorageFailed,
     StorageFull,
 )
@@ -32,6 +35,9 @@ STATUSES: Mapping[type[GatewaydError], int] = {
     InvalidRequest: 422,
     NotFound: 404,
     Conflict: 409,
+    PreconditionFailed: 412,
+    LimitReached: 429,
+    SearchTooLong: 503,
     StorageFull: 507,
     StorageFailed: 503,
 }
@@ -114,7 +120,10 @@ def exception_handlers(statuses: Mapping[type[GatewaydError], int] | None = None
         assert isinstance(error, GatewaydError)  # noqa: S101 - what it is registered for
         status = error.status if isinstance(error, BadRequest) else _lookup(known, error)
         errors = error.errors if isinstance(error, InvalidRequest) else ()
-        return problem(status, error.code, str(error), errors=errors, headers=_HEADERS.get(status))
+        headers = _HEADERS.get(status)
+        if isinstance(error, LimitReached):
+            headers = {"retry-after": str(error.retry_after)}
+        return problem(status, error.code, str(error), errors=errors, headers=headers)
 
     return {GatewaydError: on_error, HTTPException: _on_http_exception}
 
