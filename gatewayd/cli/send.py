@@ -26,7 +26,9 @@ async def send(
     api: Api,
     to: Annotated[str, typer.Argument(help="The recipient's number; several with commas between.")],
     text: Annotated[str, typer.Argument(help="The text; - reads it from standard input.")],
-    priority: Annotated[str, typer.Option(help="emergency, high, normal or bulk.")] = "normal",
+    priority: Annotated[
+        str | None, typer.Option(help="emergency, high, normal or bulk; left out: as its type says.")
+    ] = None,
     type_: Annotated[str, typer.Option("--type", help="What kind of message it is to you.")] = "message",
     send_at: Annotated[str | None, typer.Option(help="Not before, as in 2027-01-31T08:00:00+01:00.")] = None,
     expires_at: Annotated[str | None, typer.Option(help="Not after.")] = None,

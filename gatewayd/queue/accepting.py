@@ -36,7 +36,6 @@ _NOT_YET: dict[str, Any] = dict.fromkeys(
         "doubt_until",
         "price",
         "charged",
-        "template",
         "managed",
     )
 ) | {
@@ -85,7 +84,7 @@ def row_of(
         "recipient": prepared.recipient,
         "text": prepared.text,
         "type": draft.type,
-        "priority": int(draft.priority),
+        "priority": int(prepared.priority),
         "state": State.QUEUED if batch is None else State.STAGED,
         "ready": not scheduled if batch is None else None,
         "wait_reason": "scheduled" if scheduled else None,
@@ -101,6 +100,7 @@ def row_of(
         "in_doubt": draft.in_doubt,
         "ordering": draft.order,
         "reference": draft.reference,
+        "template": draft.template,
         "created_at": now,
         "updated_at": now,
     }
@@ -116,7 +116,7 @@ def receipt_of(row: dict[str, Any], prepared: Prepared) -> Receipt:
         state=State.QUEUED,
         parts=row["parts"],
         encoding=row["encoding"],
-        priority=prepared.draft.priority,
+        priority=prepared.priority,
         created_at=row["created_at"],
         send_at=row["send_at"],
         expires_at=row["expires_at"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,10 +9,12 @@ from types import MappingProxyType
 
 from gatewayd import phone
 from gatewayd.errors import FieldError, InvalidRequest
+from gatewayd.message import Priority
 from gatewayd.queue import optout
 from gatewayd.queue.draft import Draft
 from gatewayd.queue.routing import Routing, only
 from gatewayd.queue.settings import QueueSettings, RecipientsSettings
+from gatewayd.queue.types import CODE, CODE_WORDS, MessageType
 from gatewayd.sms.characters import unsendable
 from gatewayd.sms.languages import NationalLanguage
 from gatewayd.sms.segments import Plan, Unencodable, plan
@@ -26,7 +27,6 @@ HORIZON = timedelta(days=366)
 MAX_REFERENCE = 100
 ENCODINGS = ("auto", "gsm7", "ucs2")
 
-_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,39}")
 #: phonenumbers' word for "no country": only numbers with + are understood then.
 NO_REGION = "ZZ"
 _NOBODY: Mapping[str, datetime] = MappingProxyType({})
@@ -48,6 +48,7 @@ class Prepared:
     send_at: datetime | None
     """Only where it lies in the future."""
     expires_at: datetime | None
+    priority: Priority
 
 
 class Admission:
@@ -65,21 +66,41 @@ class Admission:
             allow_short_codes=recipients.short_codes,
         )
 
-    def prepare(self, draft: Draft, now: datetime, opted_out: Mapping[str, datetime] = _NOBODY) -> Prepared:
+    def prepare(
+        self,
+        draft: Draft,
+        now: datetime,
+        opted_out: Mapping[str, datetime] = _NOBODY,
+        types: Mapping[str, MessageType] | None = None,
+    ) -> Prepared:
         """Check everything. Raises InvalidRequest that names every wrong field at once.
 
-        ``opted_out``: since when which recipients (E.164) want no messages.
+        ``opted_out``: since when which recipients (E.164) want no messages. ``types``: the known ones by code; None
+        where no rule about types applies.
         """
         errors: list[FieldError] = []
         recipient = self._recipient(draft.to, errors)
         if (since := opted_out.get(recipient)) is not None:
             errors.append(FieldError("to", optout.CODE, optout.refusal(since)))
         text, changes, planned = self._text(draft, errors)
-        send_at, expires_at = self._times(draft, now, errors)
+        type_ = self._type(draft.type, types, errors)
+        send_at, expires_at = self._times(draft, now, errors, None if type_ is None else type_.validity)
         self._words(draft, errors)
         if errors or planned is None:
             raise InvalidRequest(errors)
-        return Prepared(draft, recipient, text, planned, changes, send_at, expires_at)
+        priority = draft.priority
+        if priority is None:
+            priority = type_.priority if type_ is not None else None
+        return Prepared(
+            draft,
+            recipient,
+            text,
+            planned,
+            changes,
+            send_at,
+            expires_at,
+            Priority.NORMAL if priority is None else priority,
+        )
 
     def route(self, prepared: Prepared, client: str) -> str:
         """The route of the message, of which ``client`` (its name) is one condition."""
@@ -134,8 +155,10 @@ class Admission:
         return planned
 
     def _times(
-        self, draft: Draft, now: datetime, errors: list[FieldError]
+        self, draft: Draft, now: datetime, errors: list[FieldError], validity: float | None
     ) -> tuple[datetime | None, datetime | None]:
+        if validity is None:
+            validity = self._settings.validity
         send_at, expires_at = draft.send_at, draft.expires_at
         if send_at is not None:
             if send_at < now - PAST_GRACE:
@@ -145,8 +168,8 @@ class Admission:
             if send_at <= now:
                 send_at = None
         start = send_at or now
-        if expires_at is None and self._settings.validity is not None:
-            expires_at = start + timedelta(seconds=self._settings.validity)
+        if expires_at is None and validity is not None:
+            expires_at = start + timedelta(seconds=validity)
         elif expires_at is not None:
             if expires_at <= now:
                 errors.append(FieldError("expires_at", "past", "lies in the past"))
@@ -158,10 +181,23 @@ class Admission:
                 )
         return send_at, expires_at
 
+    def _type(
+        self, code: str, types: Mapping[str, MessageType] | None, errors: list[FieldError]
+    ) -> MessageType | None:
+        if not CODE.fullmatch(code):
+            errors.append(FieldError("type", "format", CODE_WORDS))
+            return None
+        if types is None:
+            return None
+        found = types.get(code)
+        if found is None and self._settings.known_types_only:
+            known = ", ".join(sorted(types)) or "none"
+            errors.append(FieldError("type", "unknown_type", f"is none of the known types: {known}"))
+        elif found is not None and not found.active:
+            errors.append(FieldError("type", "inactive_type", "messages of this type are not sent any more"))
+        return found
+
     def _words(self, draft: Draft, errors: list[FieldError]) -> None:
-        if not _TYPE.fullmatch(draft.type):
-            message = "must be a word of up to 40 letters, digits and _ . : -"
-            errors.append(FieldError("type", "format", message))
         if draft.reference is not None and not 1 <= len(draft.reference) <= MAX_REFERENCE:
             message = f"must have 1 to {MAX_REFERENCE} characters"
             errors.append(FieldError("reference", "length", message))

@@ -18,11 +18,12 @@ class Draft:
     text: str
     type: str = "message"
     """What kind of message this is to its client, a word for searching: ``ra_opened``, ``otp`` …"""
-    priority: Priority = Priority.NORMAL
+    priority: Priority | None = None
+    """None takes its type's, or else normal."""
     send_at: datetime | None = None
     """Not before this (aware)."""
     expires_at: datetime | None = None
-    """Not after this (aware); None takes the configured validity."""
+    """Not after this (aware); None takes its type's validity, or else the configured one."""
     encoding: str = "auto"
     """``auto`` (the cheapest that fits), ``gsm7`` or ``ucs2``."""
     transliterate: bool = False
@@ -37,6 +38,8 @@ class Draft:
     """The client's own reference, for searching."""
     in_doubt: Doubt = Doubt.HOLD
     order: Order = Order.RELAXED
+    template: str | None = None
+    """The version of the template that the text was made with: ``kind/channel/language@version``."""
 
 
 @dataclass(frozen=True, slots=True)

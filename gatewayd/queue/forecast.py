@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from gatewayd.clock import Clock
-from gatewayd.message import Priority
 from gatewayd.modem.ports import Lines
 from gatewayd.queue.admission import Admission, Prepared
 from gatewayd.queue.draft import Preview
@@ -52,9 +51,7 @@ class Forecast:
             return None
         now = self._clock.now()
         rate = sum(1.0 / (worker.pace.interval or _UNPACED) for worker in workers)
-        before = sum(
-            parts for priority, parts in depth.parts.items() if priority <= Priority(prepared.draft.priority)
-        )
+        before = sum(parts for priority, parts in depth.parts.items() if priority <= prepared.priority)
         free = min(worker.pace.free_wall() or now for worker in workers)
         # The first of the waiting parts leaves as soon as a modem is free, each further one a turn later.
         leaves = free + timedelta(seconds=(before + prepared.plan.parts - 1) / rate)

@@ -21,6 +21,7 @@ from gatewayd.queue.admission import Admission, Prepared
 from gatewayd.queue.draft import Draft, IdempotencyKey, Preview, Receipt, Rejected, Submission
 from gatewayd.queue.forecast import Forecast
 from gatewayd.queue.keywords import Keywords
+from gatewayd.queue.knowntypes import KnownTypes
 from gatewayd.queue.optedout import OptedOut
 from gatewayd.queue.records import history
 from gatewayd.queue.scheduler import Scheduler
@@ -56,6 +57,7 @@ class Intake:
         self._keywords = Keywords(settings.stop_words, settings.start_words)
         self._honour_opt_out = settings.honour_opt_out
         self._opted_out = OptedOut(database, honoured=settings.honour_opt_out)
+        self.types = KnownTypes(database, clock)
         self._names: dict[int, str] = {}
 
     def admit_by(self, admission: Admission) -> None:
@@ -66,14 +68,15 @@ class Intake:
     async def refresh(self) -> None:
         """Bring up to date what ``prepare`` looks at."""
         await self._opted_out.refresh()
+        await self.types.refresh()
 
     def prepare(self, draft: Draft) -> Prepared:
         """Check a draft without accepting it. Raises InvalidRequest that names every wrong field."""
-        return self._admission.prepare(draft, self._clock.now(), self._opted_out.known)
+        return self._admission.prepare(draft, self._clock.now(), self._opted_out.known, self.types.known)
 
     async def _prepare_all(self, drafts: Sequence[Draft]) -> list[Prepared]:
         """Check the drafts of one request for several recipients; what is wrong with the text is said once."""
-        await self._opted_out.refresh()
+        await self.refresh()
         prepared: list[Prepared] = []
         errors: dict[FieldError, None] = {}
         for position, draft in enumerate(drafts):
@@ -145,7 +148,7 @@ class Intake:
     def _accepted(self, prepared: Sequence[Prepared], answer: Submission) -> None:
         if answer.replayed:
             return
-        for priority, count in Counter(item.draft.priority for item in prepared).items():
+        for priority, count in Counter(item.priority for item in prepared).items():
             metrics.accepted.labels(priority.label).inc(count)
 
     async def submit_array(
@@ -160,7 +163,7 @@ class Intake:
         if key is not None and (earlier := await self.replay(client_id, key)) is not None:
             return earlier
         client = await self._name(client_id)
-        await self._opted_out.refresh()
+        await self.refresh()
         now = self._clock.now()
         batch = await self._database.run(accepting.open_batch, client_id, now, lane=Lane.BULK)
         results: list[Receipt | Rejected] = []
@@ -192,7 +195,7 @@ class Intake:
         if isinstance(item, Rejected):
             return item
         try:
-            return self._admission.prepare(item, now, self._opted_out.known)
+            return self._admission.prepare(item, now, self._opted_out.known, self.types.known)
         except InvalidRequest as invalid:
             return Rejected(tuple(invalid.errors))
 
@@ -263,7 +266,8 @@ class Intake:
             order=Order(old.ordering),
         )
         now = self._clock.now()
-        prepared = self._admission.prepare(draft, now, await self._opted_out.refresh())
+        await self.refresh()
+        prepared = self.prepare(draft)
         route = self._admission.route(prepared, old.client)
         row = accepting.row_of(prepared, old.client_id, route, now) | {
             "retry_of": old.id,

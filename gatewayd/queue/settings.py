@@ -96,6 +96,11 @@ class QueueSettings(BaseModel):
     idempotency_days: PositiveFloat = Field(
         default=7.0, description="Days that the answer to an `Idempotency-Key` is kept."
     )
+    known_types_only: bool = Field(
+        default=False,
+        description="Whether a message's `type` must be one of those that `gatewayd type` shows. Otherwise any word "
+        "will do.",
+    )
     honour_opt_out: bool = Field(
         default=True,
         description="Whether messages to who answered STOP are refused, and queued ones cancelled. "

@@ -39,14 +39,16 @@ class MessageIn(Incoming):
         "message",
         min_length=1,
         max_length=40,
-        description="What kind of message it is to you, for searching: `otp`, `ra_opened` …",
+        description="What kind of message it is to you, for searching: `otp`, `ra_opened` … Where it is one of "
+        "`/v1/types`, that decides what is left out here.",
     )
-    priority: Literal["emergency", "high", "normal", "bulk"] = Field(
-        "normal", description="Which goes first when several wait."
+    priority: Literal["emergency", "high", "normal", "bulk"] | None = Field(
+        None,
+        description="Which goes first when several wait. Left out: its type's priority, or else `normal`.",
     )
     send_at: Instant | None = Field(None, description="Not before this moment.")
     expires_at: Instant | None = Field(
-        None, description="Not after this moment. Left out: the configured validity."
+        None, description="Not after this moment. Left out: its type's validity, or else the configured one."
     )
     encoding: Literal["auto", "gsm7", "ucs2"] = Field(
         "auto", description="`auto` takes the cheapest that fits."
@@ -82,7 +84,7 @@ class MessageIn(Incoming):
             to,
             self.text,
             self.type,
-            _PRIORITIES[self.priority],
+            None if self.priority is None else _PRIORITIES[self.priority],
             self.send_at,
             self.expires_at,
             self.encoding,
