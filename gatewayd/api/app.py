@@ -14,6 +14,7 @@ from starlette.types import Scope as AsgiScope
 
 from gatewayd.access.service import Unauthenticated
 from gatewayd.api import (
+    alerts,
     audit,
     clients,
     events,
@@ -60,6 +61,7 @@ def all_operations(*, open_metrics: bool) -> tuple[Operation, ...]:
         *modems.OPERATIONS,
         *queue.OPERATIONS,
         *optouts.OPERATIONS,
+        *alerts.OPERATIONS,
         *clients.OPERATIONS,
         *tokens.OPERATIONS,
         *audit.OPERATIONS,

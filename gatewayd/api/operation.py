@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from gatewayd.access.scopes import Principal, Scope
 from gatewayd.access.service import Access
+from gatewayd.alerts.service import Alerts
 from gatewayd.api.settings import ApiSettings
 from gatewayd.clock import Clock
 from gatewayd.events.reader import FeedReader
@@ -33,6 +34,7 @@ class Services:
     settings: ApiSettings
     region: str = "ZZ"
     """Country of numbers that are searched for without `+`; ``ZZ``: none."""
+    alerts: Alerts = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

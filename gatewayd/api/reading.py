@@ -42,8 +42,13 @@ def read_query(request: Request, model: type[M]) -> M:
 async def read_body(call: Call, model: type[M]) -> M:
     """Read one JSON object. Raises BadJson, InvalidRequest with every wrong field, TooLarge and WrongMediaType."""
     body = await bodies.read_body(call.request, limit=call.services.settings.body_limit)
+    return parse_body(body.octets, model)
+
+
+def parse_body(octets: bytes, model: type[M]) -> M:
+    """Understand a body that is one JSON object. Raises BadJson, and InvalidRequest with every wrong field."""
     try:
-        return model.model_validate_json(body.octets)
+        return model.model_validate_json(octets)
     except ValidationError as error:
         if words := not_json(error):
             raise BadJson(words) from None

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from gatewayd.alerts.settings import OnCallSettings
 from gatewayd.config.problems import Problem, show
 from gatewayd.modem.settings import ModemSettings
-from gatewayd.phone import is_region
+from gatewayd.phone import PhoneError, is_region, parse
+from gatewayd.queue.admission import NO_REGION, policy_of
 from gatewayd.queue.settings import QueueSettings, RecipientsSettings
 from gatewayd.sms.languages import NationalLanguage
 
@@ -73,6 +75,22 @@ def check_regions(recipients: RecipientsSettings) -> Iterator[Problem]:
                 "no country has this code; it is ISO 3166's, such as ES or PT",
                 show(country),
             )
+
+
+def check_on_call(
+    lists: Iterable[OnCallSettings], recipients: RecipientsSettings, queue: QueueSettings | None
+) -> Iterator[Problem]:
+    """Whoever is on call can be sent to: a wrong number must not come to light when there is an alert."""
+    for each in lists:
+        for place, number in enumerate(each.recipients, start=1):
+            try:
+                policy_of(recipients).check(parse(number, recipients.region or NO_REGION))
+            except PhoneError as error:
+                # The number itself is not shown: problems are logged where a file is read again.
+                yield Problem(f"on_call.{each.name}.recipients[{place}]", str(error))
+        if queue is not None and each.parts > queue.max_parts:
+            words = f"no message has more than [queue] max_parts = {queue.max_parts}"
+            yield Problem(f"on_call.{each.name}.parts", words, show(each.parts))
 
 
 def check_socket(path: Path, api: Mapping[str, Any]) -> Iterator[Problem]:

@@ -27,6 +27,10 @@ _VALUES: dict[str, Any] = {
     "recipients.region": "ES",
     "recipients.countries": ["ES", "PT"],
     "queue.validity": 86400.0,
+    "on_call.name": "night",
+    "on_call.recipients": ["+34600123456"],
+    "on_call.client": "alertmanager",
+    "on_call.quiet_hours": "22:00-07:00",
 }
 _PLACEHOLDERS = {"secret": '{ credential = "…" }', "whole number": "100", "number": "1.0"}
 _WIDTH = 110

@@ -98,6 +98,7 @@ def _checked_together(found: dict[str, Any], raw: dict[str, Any]) -> list[Proble
     problems = [
         *checks.check_names("modem", modems),
         *checks.check_names("route", routes),
+        *checks.check_names("on_call", _tables(raw, "on_call")),
         *checks.check_ports(found["modem"]),
         *checks.check_routes(routes, modems),
     ]
@@ -105,6 +106,7 @@ def _checked_together(found: dict[str, Any], raw: dict[str, Any]) -> list[Proble
         problems += checks.check_languages(found["queue"])
     if found["recipients"] is not None:
         problems += checks.check_regions(found["recipients"])
+        problems += checks.check_on_call(found["on_call"], found["recipients"], found["queue"])
     if found["api"] is not None and found["store"] is not None:
         path = _with_socket(found["api"], found["store"]).socket
         problems += checks.check_socket(cast(Path, path), raw.get("api", {}))

@@ -56,6 +56,8 @@ def type_of(annotation: Any) -> str:
         return " or ".join(type_of(argument) for argument in arguments if argument is not type(None))
     if origin is typing.Literal:
         return " or ".join(f"`{argument}`" for argument in arguments)
+    if origin is dict:
+        return f"table of {type_of(arguments[1])}"
     if origin is tuple:
         return f"list of {type_of(arguments[0])}"
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
@@ -76,6 +78,13 @@ def toml(value: Any) -> str:
             return f'"{value}"'
         case tuple() | list():
             return "[" + ", ".join(map(toml, value)) + "]"
+        case dict():
+            # Keys are those of our models, or labels: words, which need no quotes.
+            return (
+                "{ " + ", ".join(f"{key} = {toml(item)}" for key, item in value.items()) + " }"
+                if value
+                else "{}"
+            )
     raise TypeError(f"no TOML for {type(value).__name__}")
 
 

@@ -1,7 +1,7 @@
 """SIGHUP: read the configuration again, apply what can change under way, and say what needs a restart.
 
-Under way change the log, the rules for recipients, and modems' intervals. Everything else decides how objects were
-built.
+Under way change the log, the rules for recipients, the on-call lists, and modems' intervals. Everything else decides
+how objects were built.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class Reloader:
         logging.configure(format=applied.log.format, level=applied.log.level)
         if applied.recipients != before.recipients:
             self._daemon.queue.admit_by(Admission(applied.queue, applied.recipients, routing_of(applied)))
+        self._daemon.alerts.use(applied.on_call)
         for modem, old in zip(applied.modems, before.modems, strict=True):
             if modem.interval != old.interval:
                 self._daemon.scheduler.set_interval(modem.name, modem.interval)
@@ -65,7 +66,9 @@ def applicable(before: Config, wanted: Config) -> Config:
         modem.model_copy(update={"interval": intervals.get(modem.name, modem.interval)})
         for modem in before.modems
     )
-    return replace(before, log=wanted.log, recipients=wanted.recipients, modems=modems)
+    return replace(
+        before, log=wanted.log, recipients=wanted.recipients, on_call=wanted.on_call, modems=modems
+    )
 
 
 def differences(one: Config, other: Config) -> list[str]:

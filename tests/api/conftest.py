@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatewayd.access import scopes
 from gatewayd.access.registry import TokenRequest
+from gatewayd.alerts.service import Alerts
 from gatewayd.api.app import create_app
 from gatewayd.api.operation import Services
 from gatewayd.api.settings import ApiSettings
@@ -85,7 +86,8 @@ class Api:
 
 
 def application(setup: Setup, queue: Queue, settings: ApiSettings) -> ASGIApp:
-    services = Services(queue, setup.access, FeedReader(setup.database), setup.clock, settings)
+    alerts = Alerts(setup.database, queue, setup.clock, setup.on_call)
+    services = Services(queue, setup.access, FeedReader(setup.database), setup.clock, settings, alerts=alerts)
     return create_app(services)
 
 

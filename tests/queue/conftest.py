@@ -13,6 +13,7 @@ import pytest
 import trio
 
 from gatewayd.access.service import Access
+from gatewayd.alerts.settings import OnCallSettings
 from gatewayd.clock import VirtualClock
 from gatewayd.message import State
 from gatewayd.queue.admission import Admission
@@ -45,6 +46,7 @@ class Setup:
     quotas: QuotasSettings = field(default_factory=QuotasSettings)
     routes: Sequence[RouteSettings] = ()
     recipients: RecipientsSettings = field(default_factory=RecipientsSettings)
+    on_call: Sequence[OnCallSettings] = ()
     clock: VirtualClock = field(default_factory=VirtualClock)
 
     def __post_init__(self) -> None:

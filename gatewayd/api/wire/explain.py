@@ -56,8 +56,13 @@ def wrong_fields(errors: Iterable[FieldError]) -> set[str]:
 
 def _field_error(details: ErrorDetails, model: type[BaseModel]) -> FieldError:
     location, kind = details["loc"], details["type"]
-    # After the field come positions in its list, and pydantic's names for alternatives, which mean nothing outside.
-    path = [str(step) for i, step in enumerate(location) if i == 0 or isinstance(step, int)]
+    # After the field come positions in its list, fields of what stands there, and pydantic's names for alternatives,
+    # which mean nothing outside.
+    path = [
+        str(step)
+        for i, step in enumerate(location)
+        if i == 0 or isinstance(step, int) or isinstance(location[i - 1], int)
+    ]
     field = ".".join(path)
     if kind == "extra_forbidden":
         return FieldError(field, "unknown_key", _unknown_key(field, list(model.model_fields)))

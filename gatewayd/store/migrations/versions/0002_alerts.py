@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("firing", sa.Text(), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
         sa.Column("result", sa.String(12), nullable=False),
         sa.Column("messages", sa.Text(), nullable=False),
         sa.Column("held_until", sa.BigInteger(), nullable=True),
