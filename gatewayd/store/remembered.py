@@ -14,36 +14,36 @@ T = TypeVar("T")
 
 
 class Remembered(Generic[T]):
-    """What ``read`` returns, read anew after each COMMIT that announced ``topic``.
+    """What ``read`` returns, read anew after each COMMIT that announces ``topic``.
 
-    One object for the life of ``runner``. ``empty`` is what ``known`` is before the first look.
+    For small things that are asked for at every request. One object for the life of ``runner``.
     """
 
-    def __init__(self, runner: Runner, topic: str, read: Callable[[Tx], T], empty: T) -> None:
+    def __init__(self, runner: Runner, topic: str, read: Callable[[Tx], T], *, empty: T) -> None:
         self._runner = runner
         self._read = read
         self._fresh = False
         self._changes = 0
         self._loading = trio.Lock()
-        self.known = empty
-        """As last read: what is good enough where nobody can wait."""
+        self.value = empty
+        """As last read."""
         runner.topics.subscribe(topic, self._age)
 
     def _age(self) -> None:
         self._changes += 1
         self._fresh = False
 
-    async def get(self) -> T:
-        """As it is in the database."""
+    async def refresh(self) -> T:
+        """``value``, as it is in the database; read from there only after a change."""
         while not self._fresh:
             async with self._loading:
                 await self._load()
-        return self.known
+        return self.value
 
     async def _load(self) -> None:
         if self._fresh:
             return  # Another task read it while this one waited.
         seen = self._changes
-        known = await self._runner.read(self._read)
+        value = await self._runner.read(self._read)
         if seen == self._changes:  # Otherwise it may be older than a change.
-            self.known, self._fresh = known, True
+            self.value, self._fresh = value, True
