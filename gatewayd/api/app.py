@@ -23,6 +23,7 @@ from gatewayd.api import (
     modems,
     openapi,
     optouts,
+    people,
     probes,
     queue,
     tokens,
@@ -64,6 +65,7 @@ def all_operations(*, open_metrics: bool) -> tuple[Operation, ...]:
         *alerts.OPERATIONS,
         *clients.OPERATIONS,
         *tokens.OPERATIONS,
+        *people.OPERATIONS,
         *audit.OPERATIONS,
         *probes.operations(open_metrics=open_metrics),
     )

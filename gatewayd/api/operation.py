@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gatewayd.access.people.service import People
 from gatewayd.access.scopes import Principal, Scope
 from gatewayd.access.service import Access
 from gatewayd.alerts.service import Alerts
@@ -35,6 +36,7 @@ class Services:
     region: str = "ZZ"
     """Country of numbers that are searched for without `+`; ``ZZ``: none."""
     alerts: Alerts = field(kw_only=True)
+    people: People = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

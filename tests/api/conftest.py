@@ -15,6 +15,9 @@ from sqlalchemy import text
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatewayd.access import scopes
+from gatewayd.access.people.passwords import Passwords
+from gatewayd.access.people.service import People
+from gatewayd.access.people.settings import PeopleSettings
 from gatewayd.access.registry import TokenRequest
 from gatewayd.alerts.service import Alerts
 from gatewayd.api.app import create_app
@@ -24,10 +27,13 @@ from gatewayd.events.reader import FeedReader
 from gatewayd.http.peer import Peer
 from gatewayd.modem.ports import LinkState
 from gatewayd.queue.service import Queue
+from gatewayd.sealing import Keyring
 from gatewayd.store.inline import InlineDatabase
 from tests.queue.conftest import Setup
 
 ALL = (scopes.Scope.SEND, scopes.Scope.READ)
+#: Real hashes, but cheap ones.
+QUICK = Passwords(memory=64, passes=1)
 
 
 @pytest.fixture
@@ -87,7 +93,16 @@ class Api:
 
 def application(setup: Setup, queue: Queue, settings: ApiSettings) -> ASGIApp:
     alerts = Alerts(setup.database, queue, setup.clock, setup.on_call)
-    services = Services(queue, setup.access, FeedReader(setup.database), setup.clock, settings, alerts=alerts)
+    people = People(setup.database, setup.clock, Keyring([bytes(32)]), PeopleSettings(), passwords=QUICK)
+    services = Services(
+        queue,
+        setup.access,
+        FeedReader(setup.database),
+        setup.clock,
+        settings,
+        alerts=alerts,
+        people=people,
+    )
     return create_app(services)
 
 

@@ -68,7 +68,9 @@ async def test_answers_are_what_the_document_says(
 ) -> None:
     """Typed dictionaries are checked by mypy only; here pydantic looks at what really goes out."""
     sent = (await shop.post("/v1/messages", json={"to": "+34600123456", "text": "Hello"})).json()
-    names = {"messages": sent["id"], "inbox": received(api, "Stop")}
+    ana = {"name": "ana", "password": "violet otter lantern", "roles": ["viewer"]}
+    await admin.post("/v1/people", json=ana)
+    names = {"messages": sent["id"], "inbox": received(api, "Stop"), "people": "ana"}
     for row in OPERATIONS:
         if row.method != "GET" or row.path in ("/metrics", "/openapi.json"):
             continue
