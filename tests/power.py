@@ -25,9 +25,9 @@ class Mains:
         self._check()
         return await self._database.run(function, *args, lane=lane)
 
-    async def read(self, function: Any, *args: Any) -> Any:
+    async def read(self, function: Any, *args: Any, search: bool = False) -> Any:
         self._check()
-        return await self._database.read(function, *args)
+        return await self._database.read(function, *args, search=search)
 
     def _check(self) -> None:
         if not self.on:

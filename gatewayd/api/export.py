@@ -36,15 +36,22 @@ def wants_csv(request: Request) -> bool:
     return "text/csv" in request.headers.get("accept", "")
 
 
-def csv_response(pages: AsyncIterator[list[MessageView]]) -> Response:
-    """Answer with all ``pages``, as they come."""
+async def csv_response(pages: AsyncIterator[list[MessageView]]) -> Response:
+    """Answer with all ``pages``, as they come.
+
+    Raises what finding the first of them raises; a later failure can only cut the answer.
+    """
+    first = await anext(pages)
     return StreamedResponse(
-        _pieces(pages), CSV, {"content-disposition": 'attachment; filename="messages.csv"'}
+        _pieces(first, pages), CSV, {"content-disposition": 'attachment; filename="messages.csv"'}
     )
 
 
-async def _pieces(pages: AsyncIterator[list[MessageView]]) -> AsyncGenerator[bytes, None]:
+async def _pieces(
+    first: list[MessageView], pages: AsyncIterator[list[MessageView]]
+) -> AsyncGenerator[bytes, None]:
     yield csv_lines([COLUMNS])
+    yield csv_lines(_row(view) for view in first)
     async for page in pages:
         yield csv_lines(_row(view) for view in page)
 

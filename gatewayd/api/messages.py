@@ -36,7 +36,7 @@ async def list_messages(call: Call) -> Response:
     """Answer with a page of the history, or stream all of it as CSV."""
     query = search(call)
     if wants_csv(call.request):
-        return csv_response(call.services.queue.export(query))
+        return await csv_response(call.services.queue.export(query))
     page = await call.services.queue.find(query)
     out: MessagePageOut = {
         "messages": [message_out(view) for view in page.messages],
@@ -123,6 +123,9 @@ OPERATIONS = (
         },
         scope=Scope.READ,
         query=MessageQuery,
+        problems={
+            503: "`search_too_long`: words or a type were looked for in too many messages. Narrow the period."
+        },
     ),
     Operation(
         "GET",

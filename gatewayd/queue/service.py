@@ -29,8 +29,8 @@ class Queue(Intake):
     """Accepts messages (``Intake``), shows them, and steers their sending."""
 
     async def find(self, query: Query) -> Page:
-        """One page of the history."""
-        return await self._database.read(lookup.page, query)
+        """One page of the history. Raises SearchTooLong."""
+        return await self._database.read(lookup.page, query, search=query.looks_through)
 
     async def export(self, query: Query) -> AsyncIterator[list[MessageView]]:
         """Every message of a search, some at a time: one short read each, so that a slow reader pins nothing."""

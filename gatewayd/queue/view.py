@@ -140,6 +140,11 @@ class Query:
     after: tuple[datetime, int] | None = None
     """Where the page before ended: (created_at, seq) of its last message."""
 
+    @property
+    def looks_through(self) -> bool:
+        """Whether messages have to be looked at that aren't found: no index has words or types."""
+        return self.text is not None or self.type is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -188,5 +193,5 @@ class Obstacle:
     """One reason why the gateway isn't ready to send, for probes and people."""
 
     code: str
-    """``no_modem``, ``halted``, ``storage_failed``, ``paused`` …"""
+    """``no_modem``, ``halted``, ``storage_full``."""
     message: str

@@ -5,45 +5,70 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from gatewayd.errors import StorageFull
 from gatewayd.store import epoch
+from gatewayd.store.faults import Stopped
 from gatewayd.store.settings import StoreSettings
+
+#: Pages of one step: 16 MiB, some 100 ms on a slow disk.
+_STEP_PAGES = 4096
 
 log = structlog.get_logger(__name__)
 
 
-def copy_to(raw: sqlite3.Connection, target: Path, now: datetime) -> None:
+def _never() -> bool:
+    return False
+
+
+def copy_to(
+    raw: sqlite3.Connection, target: Path, now: datetime, stopped: Callable[[], bool] = _never
+) -> None:
     """Write one snapshot of the database to ``target``, which must not exist, and have it on disk.
 
     The copy is one file, and marked as a copy made ``now`` (see ``epoch``).
 
-    On a connection's own thread and outside of a transaction. Raises FileExistsError; StorageFull where there is no
-    room, and then leaves nothing behind.
+    On a connection's own thread, in a reading transaction where others write: without one, SQLite begins anew after
+    each write. ``stopped()`` is asked after each step; once it says yes, Stopped is raised. Raises FileExistsError,
+    and StorageFull where there is no room. Whatever it raises, it leaves nothing behind.
     """
     _check_room(raw, target)
-    with target.open("xb"):
-        pass
-    target.chmod(0o600)
-    try:
-        copy = sqlite3.connect(target, isolation_level=None)
+    with target.open("xb") as file:
+        target.chmod(0o600)
         try:
-            raw.backup(copy)
-            # Without a log beside it, so that this one file is all that has to be kept.
-            copy.execute("PRAGMA journal_mode = delete")
-            epoch.mark(copy, now)
-        finally:
-            copy.close()
-    except sqlite3.Error as error:
-        target.unlink()
-        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
-            raise StorageFull(f"no room for a backup at {target}") from error
-        raise
+            _copy(raw, target, now, partial(_step_done, file.fileno(), stopped))
+        except BaseException as error:
+            target.unlink()
+            # What SQLite would have removed itself, had it come to its end.
+            target.with_name(target.name + "-journal").unlink(missing_ok=True)
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+                raise StorageFull(f"no room for a backup at {target}") from error
+            raise
     _sync_directory(target.parent)
+
+
+def _copy(raw: sqlite3.Connection, target: Path, now: datetime, step_done: Callable[..., None]) -> None:
+    copy = sqlite3.connect(target, isolation_level=None)
+    try:
+        raw.backup(copy, pages=_STEP_PAGES, progress=step_done, sleep=0)
+        # Without a log beside it, so that this one file is all that has to be kept.
+        copy.execute("PRAGMA journal_mode = delete")
+        epoch.mark(copy, now)
+    finally:
+        copy.close()
+
+
+def _step_done(file: int, stopped: Callable[[], bool], _status: int, _left: int, _pages: int) -> None:
+    if stopped():
+        raise Stopped
+    # Else all of it would go to the disk at the end, in one call that nothing can stop.
+    os.fdatasync(file)
 
 
 def _sync_directory(directory: Path) -> None:

@@ -1,10 +1,10 @@
-"""The SQLite database of a running gatewayd: one writer with group commit, two readers."""
+"""The SQLite database of a running gatewayd: one writer with group commit, two readers, and one more for long work."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from gatewayd.store.faults import is_broken, storage_failed
 from gatewayd.store.group import Report, Writer
 from gatewayd.store.member import Lanes, Member
 from gatewayd.store.migrate import migrate
-from gatewayd.store.readers import Readers, open_readers, open_session
+from gatewayd.store.readers import Readers, Watch, open_reader, open_readers, open_session
 from gatewayd.store.reserve import Reserve
 from gatewayd.store.runner import Lane
 from gatewayd.store.session import Session
@@ -50,10 +50,11 @@ class Database:
     """Runs functions as transactions, as ``Runner`` says. Made by ``open_database``."""
 
     def __init__(
-        self, connection: TrioConnection, session: Session, reserve: Reserve, readers: Readers
+        self, path: Path, connection: TrioConnection, session: Session, reserve: Reserve, readers: Readers
     ) -> None:
         #: Who is woken after a COMMIT by what ``tx.announce`` names.
         self.topics = Topics()
+        self._path = path
         self._connection = connection
         self._session = session
         self._writer = Writer(session, reserve)
@@ -81,11 +82,16 @@ class Database:
         result: T = await member.wait()
         return result
 
-    async def read(self, function: Callable[[Tx, *Ts], T], *args: *Ts) -> T:
+    async def read(self, function: Callable[[Tx, *Ts], T], *args: *Ts, search: bool = False) -> T:
         """Run ``function(tx, *args)`` read-only, on one snapshot."""
         self._check_open()
+        with self._failing_if_broken():
+            return await self._readers.read(function, *args, search=search)
+
+    @contextmanager
+    def _failing_if_broken(self) -> Iterator[None]:
         try:
-            return await self._readers.read(function, *args)
+            yield
         except Exception as error:
             if is_broken(error):
                 self._failure = storage_failed(error)
@@ -95,14 +101,22 @@ class Database:
     async def backup(self, target: Path, now: datetime) -> None:
         """Copy the database, as it is ``now``, to the new file ``target`` while it goes on being used.
 
-        Raises FileExistsError, and StorageFull where there is no room.
+        Cancelled, it leaves no file behind. Raises FileExistsError, and StorageFull where there is no room.
         """
-        await self.read(lambda tx: backup.copy_to(tx.raw, target, now))
+        watch = Watch()
+        await self._read_apart(watch, lambda tx: backup.copy_to(tx.raw, target, now, watch.over))
         log.info("store.backed_up", path=str(target))
 
     async def check(self) -> list[str]:
         """What is wrong with the file, in words; empty for nothing. Reads all of it, while it goes on being used."""
-        return await self.read(lambda tx: integrity.findings(tx.raw))
+        return await self._read_apart(Watch(), lambda tx: integrity.findings(tx.raw))
+
+    async def _read_apart(self, watch: Watch, function: Callable[[Tx], T]) -> T:
+        """Read for minutes, on a connection that nobody else waits for."""
+        self._check_open()
+        with self._failing_if_broken():
+            async with open_reader(self._path, "apart") as reader:
+                return await reader.read_watched(watch, function)
 
     def _check_open(self) -> None:
         if self._refused is not None:
@@ -238,8 +252,8 @@ async def open_database(
         async with open_session(connection) as session:
             await migrate(connection, session, settings, clock=clock, extend=extend)
             await connection.call(reserve.refill)
-            async with open_readers(path, _READERS) as readers:
-                database = Database(connection, session, reserve, readers)
+            async with open_readers(path, _READERS, settings.read_limit) as readers:
+                database = Database(path, connection, session, reserve, readers)
                 metrics.watch_size(path)
                 async with _served(database, settings.close_grace):
                     yield database

@@ -50,6 +50,15 @@ def classify(error: BaseException) -> Fault:
     return Fault.FAILED if code in _BROKEN or code in _UNWRITABLE else Fault.NONE
 
 
+class Stopped(Exception):  # noqa: N818 - no failure: it was asked for
+    """Long work on the database was told to end."""
+
+
+def is_interrupted(error: BaseException) -> bool:
+    """Whether work was stopped before its end, because somebody asked for that."""
+    return isinstance(error, Stopped) or _code(error) == sqlite3.SQLITE_INTERRUPT
+
+
 def is_broken(error: BaseException) -> bool:
     """Whether an error, of a reading transaction too, says that the file can't be trusted."""
     return _code(error) in _BROKEN

@@ -63,7 +63,12 @@ class InlineDatabase:
         await trio.lowlevel.cancel_shielded_checkpoint()
         return result
 
-    async def read(self, function: Callable[[Tx, *Ts], T], *args: *Ts) -> T:
+    async def read(
+        self,
+        function: Callable[[Tx, *Ts], T],
+        *args: *Ts,
+        search: bool = False,  # noqa: ARG002 - as with lanes
+    ) -> T:
         """Run ``function(tx, *args)``, which must not write; see ``Runner.read``."""
         await trio.lowlevel.checkpoint()
         raw = self._session.raw

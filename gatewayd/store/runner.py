@@ -48,6 +48,10 @@ class Runner(Protocol):
         """
         ...
 
-    async def read(self, function: Callable[[Tx, *Ts], T], *args: *Ts) -> T:
-        """Run ``function(tx, *args)`` on one consistent snapshot, read-only, and return what it returned."""
+    async def read(self, function: Callable[[Tx, *Ts], T], *args: *Ts, search: bool = False) -> T:
+        """Run ``function(tx, *args)`` on one consistent snapshot, read-only, and return what it returned.
+
+        ``search`` says that it may look through many rows: then it waits for other searches, and never holds up
+        what is read along an index. A caller that is cancelled stops it. Raises SearchTooLong.
+        """
         ...

@@ -24,6 +24,9 @@ class StoreSettings(BaseModel):
     close_grace: float = Field(default=10.0, ge=0, le=60)
     """Seconds that transactions which already wait have to finish when gatewayd stops."""
 
+    read_limit: float = Field(default=10.0, ge=0.1, le=3600)
+    """Seconds after which a search of the history is given up (503 `search_too_long`)."""
+
     @field_validator("url")
     @classmethod
     def _only_sqlite_files(cls, url: str) -> str:

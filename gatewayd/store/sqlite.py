@@ -41,12 +41,14 @@ _WRITER_PRAGMAS: dict[str, str | int] = {
 class TrioFuture:
     """The result of a call on aiosqlite's thread: an awaitable that also plays the loop it belongs to.
 
-    Waiting for it can't be cancelled: what the thread has taken runs to its end.
+    Waiting for it can't be cancelled: what the thread has taken runs to its end. But ``on_cancel`` is called, once,
+    where somebody tries to, and may make that end come soon.
     """
 
-    __slots__ = ("_outcome", "_task", "_token")
+    __slots__ = ("_on_cancel", "_outcome", "_task", "_token")
 
-    def __init__(self) -> None:
+    def __init__(self, on_cancel: Callable[[], None] | None = None) -> None:
+        self._on_cancel = on_cancel
         self._token = trio.lowlevel.current_trio_token()
         self._task: trio.lowlevel.Task | None = None
         self._outcome: outcome.Outcome[Any] | None = None
@@ -81,9 +83,14 @@ class TrioFuture:
     async def _wait(self) -> Any:
         if self._outcome is None:
             self._task = trio.lowlevel.current_task()
-            await trio.lowlevel.wait_task_rescheduled(lambda _: trio.lowlevel.Abort.FAILED)
+            await trio.lowlevel.wait_task_rescheduled(self._abort)
         assert self._outcome is not None  # noqa: S101 - only _settle reschedules
         return self._outcome.unwrap()
+
+    def _abort(self, _raise_cancel: object) -> trio.lowlevel.Abort:
+        if self._on_cancel is not None:
+            self._on_cancel()
+        return trio.lowlevel.Abort.FAILED
 
     def __await__(self) -> Generator[Any, None, Any]:
         return self._wait().__await__()
@@ -101,17 +108,25 @@ class TrioConnection(aiosqlite.Connection):
         result: T = await self._execute(function, *args)
         return result
 
+    async def call_until_cancelled(self, stop: Callable[[], None] | None, function: Callable[[], T]) -> T:
+        """Run ``function()`` as ``call`` does; ``stop()`` is called where the caller is cancelled meanwhile.
+
+        What the function then returns or raises still comes out, once it has ended.
+        """
+        if not self._running or self._connection is None:
+            raise ValueError("Connection closed")
+        future = TrioFuture(stop)
+        self._tx.put_nowait((future, function))  # type: ignore[arg-type] # not asyncio's
+        result: T = await future
+        return result
+
     @property
     def raw(self) -> sqlite3.Connection:
         """The driver's connection: to be touched on the connection's thread only."""
         return self._conn
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if not self._running or self._connection is None:
-            raise ValueError("Connection closed")
-        future = TrioFuture()
-        self._tx.put_nowait((future, partial(fn, *args, **kwargs)))  # type: ignore[arg-type] # not asyncio's
-        return await future
+        return await self.call_until_cancelled(None, partial(fn, *args, **kwargs))
 
     async def _connect(self) -> TrioConnection:
         if self._connection is None:

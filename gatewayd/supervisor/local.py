@@ -44,7 +44,7 @@ def with_local_calls(app: ASGIApp, database: Database, access: Access, clock: Cl
     async def verify(request: Request) -> Response:
         await authorize(request, access, Scope.ADMIN)
         check, cursor = _step(await request.body())
-        page = await database.read(check, cursor)
+        page = await database.read(check, cursor, search=True)
         return JSONResponse(asdict(page))
 
     routes = [

@@ -17,6 +17,7 @@ from gatewayd.errors import (
     GatewaydError,
     InvalidRequest,
     NotFound,
+    SearchTooLong,
     StorageFailed,
     StorageFull,
 )
@@ -61,6 +62,7 @@ def document(answer: Answer) -> dict[str, Any]:
         (NotFound(), 404, "not_found"),
         (Conflict("already_submitting", "too late"), 409, "already_submitting"),
         (StorageFull(), 507, "storage_full"),
+        (SearchTooLong(), 503, "search_too_long"),
         (StorageFailed(), 503, "storage_failed"),
         (BadJson(), 400, "bad_json"),
         (BadCursor(), 400, "bad_cursor"),

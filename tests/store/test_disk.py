@@ -55,7 +55,7 @@ def test_full_disk_refuses_submits_keeps_outcomes_and_recovers_when_there_is_spa
     [
         # Past the opening and some commits, then at every call: a disk that is gone doesn't come back.
         ("fdatasync", "100+", "-wal"),
-        ("pwrite64", "200+", "-wal"),
+        ("pwrite64", "400+", "-wal"),
         # Once, at a checkpoint, where SQLite by itself would hide it: the fsync of the database file.
         ("fdatasync", "3", ""),
     ],
