@@ -4,45 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import trio
-
 from gatewayd.clock import Clock
 from gatewayd.queue import types
 from gatewayd.queue.types import TYPES_TOPIC, MessageType, TypeDraft
+from gatewayd.store.remembered import Remembered
 from gatewayd.store.runner import Runner
+from gatewayd.store.transaction import Tx
 
 
 class KnownTypes:
-    """All types by code, read anew after each committed change. One object for the life of ``runner``."""
+    """All types on the database ``runner``. One object for its life."""
 
     def __init__(self, runner: Runner, clock: Clock) -> None:
         self._runner = runner
         self._clock = clock
-        self._fresh = False
-        self._changes = 0
-        self._loading = trio.Lock()
-        self.known: Mapping[str, MessageType] = {}
-        """As last read."""
-        runner.topics.subscribe(TYPES_TOPIC, self._age)
+        empty: Mapping[str, MessageType] = {}
+        self._remembered = Remembered(runner, TYPES_TOPIC, _by_code, empty=empty)
 
-    def _age(self) -> None:
-        self._changes += 1
-        self._fresh = False
+    @property
+    def known(self) -> Mapping[str, MessageType]:
+        """All types by code, as last read."""
+        return self._remembered.value
 
     async def refresh(self) -> Mapping[str, MessageType]:
-        """``known``, as it is in the database; read from there only after a change."""
-        while not self._fresh:
-            async with self._loading:
-                await self._load()
-        return self.known
-
-    async def _load(self) -> None:
-        if self._fresh:
-            return  # Another request read it while this one waited.
-        seen = self._changes
-        known = {type_.code: type_ for type_ in await self._runner.read(types.every)}
-        if seen == self._changes:  # Otherwise these rows may be older than a change.
-            self.known, self._fresh = known, True
+        """All types by code, as they are in the database."""
+        return await self._remembered.refresh()
 
     async def find(self, code: str) -> MessageType:
         """One type. Raises NotFound."""
@@ -61,3 +47,7 @@ class KnownTypes:
         """Forget a type; messages keep its code. Raises NotFound and PreconditionFailed."""
         now = self._clock.now()
         await self._runner.run(lambda tx: types.delete(tx, code, version=version, actor=actor, at=now))
+
+
+def _by_code(tx: Tx) -> Mapping[str, MessageType]:
+    return {type_.code: type_ for type_ in types.every(tx)}
