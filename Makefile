@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test demo test campaign check bench docs lock clean
+.PHONY: help install install-test demo test campaign check bench docs texts lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ docs: install ## write docs/configuration.md and the example from the configurat
 	mv docs/configuration.md.new docs/configuration.md
 	$(BIN)/gatewayd config example > systemd/gatewayd.example.toml.new
 	mv systemd/gatewayd.example.toml.new systemd/gatewayd.example.toml
+
+texts: install-test ## bring the pages' catalogues up to date with what code and templates say
+	$(BIN)/python tools/texts.py
 
 lock: install-test ## resolve the dependencies anew and write requirements/*.txt with their hashes
 	tools/lock.sh $(BIN)/pip-compile

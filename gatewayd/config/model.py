@@ -8,12 +8,15 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from gatewayd.alerts.settings import OnCallSettings
+from gatewayd.access.people.settings import PeopleSettings
 from gatewayd.api.settings import ApiSettings
 from gatewayd.log import LogFormat, LogLevel
 from gatewayd.modem.settings import ModemSettings
 from gatewayd.queue.settings import QueueSettings, QuotasSettings, RecipientsSettings, RouteSettings
 from gatewayd.sealing import parse_key
 from gatewayd.store.settings import StoreSettings
+from gatewayd.web.settings import WebSettings
 
 
 class LogSettings(BaseModel):
@@ -59,11 +62,14 @@ class Config:
     """With ``socket`` always filled in."""
     log: LogSettings
     secrets: SecretsSettings
+    people: PeopleSettings
+    web: WebSettings
     queue: QueueSettings
     quotas: QuotasSettings
     recipients: RecipientsSettings
     modems: tuple[ModemSettings, ...]
     routes: tuple[RouteSettings, ...]
+    on_call: tuple[OnCallSettings, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +89,12 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "api": Section("api", ApiSettings),
     "log": Section("log", LogSettings),
     "secrets": Section("secrets", SecretsSettings),
+    "people": Section("people", PeopleSettings),
+    "web": Section("web", WebSettings),
     "modem": Section("modems", ModemSettings, many=True),
     "route": Section("routes", RouteSettings, many=True),
     "recipients": Section("recipients", RecipientsSettings),
     "queue": Section("queue", QueueSettings),
     "quotas": Section("quotas", QuotasSettings),
+    "on_call": Section("on_call", OnCallSettings, many=True),
 }

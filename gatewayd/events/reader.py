@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from gatewayd.events import feed
 from gatewayd.store.runner import Runner
 from gatewayd.store.transaction import Tx
+from gatewayd.wakeup import Wakeup
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,14 @@ class FeedReader:
     async def page(self, after: int, limit: int, *, client_id: int | None = None) -> FeedPage:
         """Return up to ``limit`` events after the cursor ``after``, oldest first: of one client, or all."""
         return await self._runner.read(_page, after, limit, client_id)
+
+    async def last(self) -> int:
+        """Return the cursor behind everything that has happened."""
+        return await self._runner.read(feed.last)
+
+    def watching(self) -> AbstractContextManager[Wakeup]:
+        """An alarm that rings after each COMMIT with new events; see ``feed.watching``."""
+        return feed.watching(self._runner)
 
 
 def _page(tx: Tx, after: int, limit: int, client_id: int | None) -> FeedPage:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gatewayd.errors import NotFound
 from gatewayd.modem.ports import LinkState
 from gatewayd.queue import cancelling, lookup, modes, restoring
+from gatewayd.queue.activity import Slot, activity
 from gatewayd.queue.doubt import Verdict, resolve
 from gatewayd.queue.halting import resume
 from gatewayd.queue.inbox import Inbox
@@ -45,6 +46,10 @@ class Queue(Intake):
     async def detail(self, client_id: int | None, id_: str) -> MessageDetail:
         """One message with all that happened to it. Raises NotFound."""
         return await self._database.read(lookup.detail, client_id, id_)
+
+    async def activity(self, bounds: Sequence[datetime]) -> list[Slot]:
+        """What was accepted between each two of ``bounds``, and has left since or failed."""
+        return await self._database.read(activity, bounds)
 
     # --- what comes back ---
 

@@ -8,7 +8,9 @@ from typing import Protocol
 import trio
 from starlette.types import ASGIApp
 
+from gatewayd.access.people.service import People
 from gatewayd.access.service import Access
+from gatewayd.alerts.service import Alerts
 from gatewayd.api.app import create_app
 from gatewayd.api.operation import Services
 from gatewayd.clock import Clock
@@ -23,8 +25,11 @@ from gatewayd.queue.scheduler import ModemTerms, Scheduler
 from gatewayd.queue.service import Queue
 from gatewayd.sealing import Keyring
 from gatewayd.store.database import Database
+from gatewayd.supervisor.fronts import with_pages
 from gatewayd.supervisor.keys import keyring_of
 from gatewayd.supervisor.local import with_local_calls
+from gatewayd.web.app import create_pages
+from gatewayd.web.services import Services as WebServices
 
 
 class Worker(Protocol):
@@ -42,11 +47,13 @@ class Daemon:
     scheduler: Scheduler
     queue: Queue
     access: Access
+    people: People
     app: ASGIApp
     """What answers over TCP."""
     local_app: ASGIApp
     """What answers over the Unix socket."""
     keyring: Keyring
+    alerts: Alerts
     workers: tuple[Worker, ...] = ()
     """What works on the database beside the scheduler, started after it."""
     listeners: tuple[Worker, ...] = ()
@@ -74,10 +81,26 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
     queue = Queue(database, scheduler, admission, pool, clock, config.queue)
     pool.deliver_to(DatabaseMailbox(database, scheduler.owed, clock, queue.receiving_rules))
     access = Access(database, clock)
-    services = Services(queue, access, FeedReader(database), clock, config.api, admission.region)
+    alerts = Alerts(database, queue, clock, config.on_call)
+    people = People(database, clock, keyring, config.people)
+    feed = FeedReader(database)
+    services = Services(queue, access, feed, clock, config.api, admission.region, alerts=alerts, people=people)
     app = create_app(services)
+    front: ASGIApp = app
+    if config.web.enabled:
+        pages = WebServices(queue, access, people, feed, clock, config.web, admission.region)
+        front = with_pages(app, create_pages(pages))
     return Daemon(
-        pool, scheduler, queue, access, app, with_local_calls(app, database, access, clock), keyring
+        pool=pool,
+        scheduler=scheduler,
+        queue=queue,
+        access=access,
+        people=people,
+        app=front,
+        local_app=with_local_calls(app, database, access, clock),
+        keyring=keyring,
+        alerts=alerts,
+        workers=(people,),
     )
 
 

@@ -75,3 +75,11 @@ doubts = Prepared(select(func.count()).where(message.c.state == literal_column("
 sent_since = Prepared(
     select(func.count()).where(part.c.modem == bindparam("modem"), part.c.at >= bindparam("since"))
 )
+#: A range of ix_message_state, which holds both columns: no row is looked up.
+accepted_between = Prepared(
+    select(func.count()).where(
+        message.c.state == bindparam("state"),
+        message.c.created_at >= bindparam("since"),
+        message.c.created_at < bindparam("until"),
+    )
+)

@@ -1,0 +1,32 @@
+"""What the pages are made of: the same domain objects that the API answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from gatewayd.access.people.service import People
+from gatewayd.access.service import Access
+from gatewayd.clock import Clock
+from gatewayd.events.reader import FeedReader
+from gatewayd.queue.service import Queue
+from gatewayd.web.settings import WebSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One object for the whole process."""
+
+    queue: Queue
+    access: Access
+    people: People
+    feed: FeedReader
+    clock: Clock
+    settings: WebSettings
+    region: str = "ZZ"
+    """Country of numbers that are typed without `+`; ``ZZ``: none."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """In which times are shown."""
+        return ZoneInfo(self.settings.timezone)

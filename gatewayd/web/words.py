@@ -1,0 +1,74 @@
+"""The domain's words for people: states, reasons and faults, each with the tone that it is shown in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from gatewayd.message import Priority, State
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for a text that is translated where it is shown
+    """Mark a text for the catalogues."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """How something is called, and whether it is good."""
+
+    label: str
+    tone: str = ""
+    """``good``, ``wait``, ``care``, ``bad``, or nothing."""
+    meaning: str = ""
+    """One sentence, where the word alone doesn't tell."""
+
+
+STATES: Final = {
+    State.QUEUED: Word(N_("waiting"), "wait", N_("It has not been sent yet.")),
+    State.SENDING: Word(N_("sending"), "wait", N_("A modem is submitting it now.")),
+    State.SENT: Word(N_("sent"), "good", N_("The network took all parts; no report has come yet.")),
+    State.DELIVERED: Word(N_("delivered"), "good", N_("All parts reached the phone.")),
+    State.UNDELIVERED: Word(
+        N_("undelivered"), "bad", N_("The network took it, and then could not deliver it.")
+    ),
+    State.FAILED: Word(N_("failed"), "bad", N_("It was given up. The error says why.")),
+    State.EXPIRED: Word(N_("expired"), "bad", N_("Its time was over before it could be sent.")),
+    State.CANCELLED: Word(N_("cancelled"), "", N_("Somebody took it back.")),
+    State.IN_DOUBT: Word(
+        N_("in doubt"), "care", N_("It may or may not have been sent: the modem's answer never came.")
+    ),
+}
+
+PRIORITIES: Final = {
+    Priority.EMERGENCY: N_("emergency"),
+    Priority.HIGH: N_("high"),
+    Priority.NORMAL: N_("normal"),
+    Priority.BULK: N_("bulk"),
+}
+
+#: Why a queued message waits (``MessageView.wait_reason``).
+WAITS: Final = {
+    "scheduled": N_("for the time it is meant for"),
+    "retry": N_("for its next attempt"),
+    "order": N_("for an earlier message to the same recipient"),
+    "quota": N_("for a limit to allow it"),
+    "doubt": N_("for a message in doubt to the same recipient to be settled"),
+    "sim": N_("for the SIM that took its first parts"),
+    None: N_("for its turn"),
+}
+
+LINKS: Final = {
+    "absent": Word(N_("not connected"), "bad"),
+    "starting": Word(N_("starting"), "wait"),
+    "searching": Word(N_("no network"), "care"),
+    "ready": Word(N_("ready"), "good"),
+    "stopped": Word(N_("stopped"), "bad"),
+}
+
+MODES: Final = {
+    "running": Word(N_("running"), "good"),
+    "draining": Word(N_("finishing"), "wait"),
+    "paused": Word(N_("paused"), "care"),
+    "stopped": Word(N_("stopped"), "bad"),
+}
