@@ -21,6 +21,7 @@ from gatewayd.cli import (
     serve,
     simulate,
     tokens,
+    users,
     verify,
 )
 
@@ -60,6 +61,7 @@ app.add_typer(optouts.app, name="optout")
 app.add_typer(modems.app, name="modem")
 app.add_typer(clients.app, name="client")
 app.add_typer(tokens.app, name="token")
+app.add_typer(users.app, name="user")
 app.command("resume")(queue.resume)
 app.command("verify")(verify.verify)
 app.add_typer(db.app, name="db")

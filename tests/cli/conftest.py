@@ -25,6 +25,13 @@ class Result:
 Run = Callable[..., Result]
 
 
+class Terminal(io.StringIO):
+    """A standard input at which somebody sits."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Run]:
     """Run a command in this process, as `gatewayd` would."""
@@ -33,9 +40,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     for name in ("GATEWAYD_CONFIG", "GATEWAYD_URL", "GATEWAYD_TOKEN"):
         monkeypatch.delenv(name, raising=False)
 
-    def run(*arguments: str | Path, stdin: str = "") -> Result:
+    def run(*arguments: str | Path, stdin: str | Terminal = "") -> Result:
         monkeypatch.setattr(sys, "argv", ["gatewayd", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin) if isinstance(stdin, str) else stdin)
         status = 0
         try:
             main()
