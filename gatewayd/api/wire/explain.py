@@ -67,7 +67,7 @@ def _field_error(details: ErrorDetails, model: type[BaseModel]) -> FieldError:
     if kind == "extra_forbidden":
         return FieldError(field, "unknown_key", _unknown_key(field, list(model.model_fields)))
     if kind in _NO_OBJECT:
-        return FieldError(WHOLE, "type", "must be a JSON object")
+        return FieldError(field or WHOLE, "type", "must be a JSON object")
     # What our own validators raise has its code and its words already.
     code, words = _WORDS.get(kind, (kind, ""))
     return FieldError(field, code, words.format(**details.get("ctx", {})) or details["msg"])
