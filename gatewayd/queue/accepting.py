@@ -14,6 +14,8 @@ from sqlalchemy import bindparam, func, literal, select
 from gatewayd.errors import FieldError, KeyReused
 from gatewayd.events import feed
 from gatewayd.message import Priority, State, new_id
+from gatewayd.queue import accounts
+from gatewayd.queue.accounts import Account
 from gatewayd.queue.admission import Prepared
 from gatewayd.queue.checksum import checksum
 from gatewayd.queue.draft import IdempotencyKey, Receipt, Rejected, Submission
@@ -34,8 +36,6 @@ _NOT_YET: dict[str, Any] = dict.fromkeys(
         "sent_at",
         "delivered_at",
         "doubt_until",
-        "price",
-        "charged",
         "managed",
     )
 ) | {
@@ -97,10 +97,12 @@ def row_of(
         "parts": prepared.plan.parts,
         "flash": draft.flash,
         "report": draft.report,
-        "in_doubt": draft.in_doubt,
+        "in_doubt": prepared.in_doubt,
         "ordering": draft.order,
         "reference": draft.reference,
         "template": draft.template,
+        "price": prepared.price,
+        "charged": prepared.plan.parts,
         "created_at": now,
         "updated_at": now,
     }
@@ -125,8 +127,11 @@ def receipt_of(row: dict[str, Any], prepared: Prepared) -> Receipt:
     )
 
 
-def accept(tx: Tx, rows: Sequence[dict[str, Any]], now: datetime) -> None:
-    """Write messages that are queued from now on, each with its event."""
+def accept(tx: Tx, rows: Sequence[dict[str, Any]], now: datetime) -> Account:
+    """Write messages that are queued from now on, each with its event, and charge their one client for them.
+
+    Whether the client may have that many is for the caller to judge by the account that is returned.
+    """
     tx.announce(TOPIC)
     for row in rows:
         records.insert_message.insert(tx, row)
@@ -140,6 +145,7 @@ def accept(tx: Tx, rows: Sequence[dict[str, Any]], now: datetime) -> None:
             data={"state": State.QUEUED},
             at=now,
         )
+    return accounts.enter(tx, accounts.bill_of(rows), now)
 
 
 def open_batch(tx: Tx, client_id: int, now: datetime, *, managed: bool = False) -> int:
@@ -154,12 +160,18 @@ def stage(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     records.insert_message.change_many(tx, rows)
 
 
-def publish(tx: Tx, batch: int, now: datetime) -> None:
-    """Make a whole array exist, in one step."""
+def publish(tx: Tx, batch: int, now: datetime) -> Account | None:
+    """Make a whole array exist, in one step, and charge its client for it.
+
+    Whether the client may have that many is for the caller to judge by the account that is returned; None: it was
+    empty.
+    """
+    bill = accounts.bill_of_staged(tx, batch)
     tx.announce(TOPIC)
     tx.announce(DUE_TOPIC)
     _announce_batch(tx, {"at": now, "batch": batch})
     records.publish_batch.change(tx, {"b_batch": batch})
+    return None if bill is None else accounts.enter(tx, bill, now)
 
 
 def discard(tx: Tx, batch: int) -> None:

@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from gatewayd import phone
+from gatewayd.access.limits import NO_LIMITS, ClientLimits
+from gatewayd.access.settings import ClientsSettings
 from gatewayd.errors import FieldError, InvalidRequest
-from gatewayd.message import Priority
+from gatewayd.message import Doubt, Priority
 from gatewayd.queue import optout
 from gatewayd.queue.draft import Draft
+from gatewayd.queue.prices import Prices
 from gatewayd.queue.routing import Routing, only
-from gatewayd.queue.settings import QueueSettings, RecipientsSettings
+from gatewayd.queue.settings import PricesSettings, QueueSettings, RecipientsSettings
 from gatewayd.queue.types import CODE, CODE_WORDS, MessageType
 from gatewayd.sms.characters import unsendable
 from gatewayd.sms.languages import NationalLanguage
@@ -49,22 +52,43 @@ class Prepared:
     """Only where it lies in the future."""
     expires_at: datetime | None
     priority: Priority
+    in_doubt: Doubt
+    modem: str | None
+    """The only one that it may leave by: its own wish, or its client's."""
+    price: int
+    """Of a part, in micros."""
+
+
+def policy_of(recipients: RecipientsSettings) -> phone.Policy:
+    """Which numbers may be sent to, by the configuration."""
+    return phone.Policy(
+        countries=None if recipients.countries is None else frozenset(recipients.countries),
+        allow_landlines=recipients.landlines,
+        allow_premium=recipients.premium_rate,
+        allow_short_codes=recipients.short_codes,
+    )
 
 
 class Admission:
     """The configured rules for what is accepted."""
 
-    def __init__(self, settings: QueueSettings, recipients: RecipientsSettings, routing: Routing) -> None:
+    def __init__(
+        self,
+        settings: QueueSettings,
+        recipients: RecipientsSettings,
+        routing: Routing,
+        *,
+        prices: PricesSettings | None = None,
+        clients: ClientsSettings | None = None,
+    ) -> None:
         self._settings = settings
+        self.prices = Prices(prices or PricesSettings())
+        self.general_limits = (clients or ClientsSettings()).limits()
+        """Of clients that have none of their own."""
         self._routing = routing
         self.region = recipients.region or NO_REGION
         self._languages = tuple(NationalLanguage.of_code(code) for code in settings.languages)
-        self._policy = phone.Policy(
-            countries=None if recipients.countries is None else frozenset(recipients.countries),
-            allow_landlines=recipients.landlines,
-            allow_premium=recipients.premium_rate,
-            allow_short_codes=recipients.short_codes,
-        )
+        self._policy = policy_of(recipients)
 
     def prepare(
         self,
@@ -72,25 +96,25 @@ class Admission:
         now: datetime,
         opted_out: Mapping[str, datetime] = _NOBODY,
         types: Mapping[str, MessageType] | None = None,
+        limits: ClientLimits = NO_LIMITS,
     ) -> Prepared:
         """Check everything. Raises InvalidRequest that names every wrong field at once.
 
         ``opted_out``: since when which recipients (E.164) want no messages. ``types``: the known ones by code; None
-        where no rule about types applies.
+        where no rule about types applies. ``limits``: the client's own.
         """
         errors: list[FieldError] = []
-        recipient = self._recipient(draft.to, errors)
+        recipient, region = self._recipient(draft.to, limits.countries, errors)
         if (since := opted_out.get(recipient)) is not None:
             errors.append(FieldError("to", optout.CODE, optout.refusal(since)))
         text, changes, planned = self._text(draft, errors)
         type_ = self._type(draft.type, types, errors)
         send_at, expires_at = self._times(draft, now, errors, None if type_ is None else type_.validity)
         self._words(draft, errors)
+        priority = _priority(draft, type_, limits.priority, errors)
+        modem = self._modem(draft.modem, limits.modem, errors)
         if errors or planned is None:
             raise InvalidRequest(errors)
-        priority = draft.priority
-        if priority is None:
-            priority = type_.priority if type_ is not None else None
         return Prepared(
             draft,
             recipient,
@@ -99,20 +123,26 @@ class Admission:
             changes,
             send_at,
             expires_at,
-            Priority.NORMAL if priority is None else priority,
+            priority,
+            in_doubt=draft.in_doubt or limits.in_doubt or Doubt.HOLD,
+            modem=modem,
+            price=self.prices.of(recipient, region),
         )
 
     def route(self, prepared: Prepared, client: str) -> str:
         """The route of the message, of which ``client`` (its name) is one condition."""
-        if prepared.draft.modem is not None:
-            return only(prepared.draft.modem)
+        if prepared.modem is not None:
+            return only(prepared.modem)
         return self._routing.route(recipient=prepared.recipient, kind=prepared.draft.type, client=client)
 
     def modems_for(self, prepared: Prepared, client: str) -> tuple[str, ...]:
         """The modems that may send it."""
         return self._routing.serving(self.route(prepared, client))
 
-    def _recipient(self, to: str, errors: list[FieldError]) -> str:
+    def _recipient(
+        self, to: str, countries: tuple[str, ...] | None, errors: list[FieldError]
+    ) -> tuple[str, str]:
+        """The recipient (E.164) and its country."""
         try:
             found = phone.parse(to, self.region)
             self._policy.check(found)
@@ -121,8 +151,11 @@ class Admission:
             if self.region == NO_REGION and not to.strip().startswith("+"):
                 message = "must begin with + and the country code, such as +34600123456"
             errors.append(FieldError("to", error.code, message))
-            return ""
-        return found.e164
+            return "", ""
+        if countries is not None and found.region not in countries:
+            message = f"this client may send to {', '.join(countries)} only"
+            errors.append(FieldError("to", "country_not_allowed", message))
+        return found.e164, found.region
 
     def _text(self, draft: Draft, errors: list[FieldError]) -> tuple[str, tuple[Change, ...], Plan | None]:
         if not draft.text.strip():
@@ -203,6 +236,29 @@ class Admission:
             errors.append(FieldError("reference", "length", message))
         elif draft.reference is not None and not draft.reference.isprintable():
             errors.append(FieldError("reference", "format", "must not have control characters"))
-        if draft.modem is not None and draft.modem not in self._routing.modems:
+
+    def _modem(self, asked: str | None, only_one: str | None, errors: list[FieldError]) -> str | None:
+        """The only modem that the message may leave by; ``only_one`` is its client's."""
+        modem = asked or only_one
+        if modem is not None and modem not in self._routing.modems:
             known = ", ".join(self._routing.modems) or "none"
-            errors.append(FieldError("modem", "unknown", f"is not a configured modem; there is: {known}"))
+            errors.append(
+                FieldError("modem", "unknown", f"{modem!r} is no configured modem; there is: {known}")
+            )
+        elif only_one is not None and modem != only_one:
+            message = f"this client's messages leave by {only_one} only"
+            errors.append(FieldError("modem", "modem_not_allowed", message))
+        return modem
+
+
+def _priority(
+    draft: Draft, type_: MessageType | None, most: Priority | None, errors: list[FieldError]
+) -> Priority:
+    """The message's own, its type's, or normal; ``most`` is the most urgent that its client may have."""
+    if draft.priority is not None:
+        if most is not None and draft.priority < most:
+            message = f"must be {most.label!r} or less urgent for this client"
+            errors.append(FieldError("priority", "priority_not_allowed", message))
+        return draft.priority
+    usual = type_.priority if type_ is not None and type_.priority is not None else Priority.NORMAL
+    return usual if most is None else max(usual, most)

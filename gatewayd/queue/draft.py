@@ -36,7 +36,8 @@ class Draft:
     """Leave by this modem only."""
     reference: str | None = None
     """The client's own reference, for searching."""
-    in_doubt: Doubt = Doubt.HOLD
+    in_doubt: Doubt | None = None
+    """None takes its client's policy, or else ``hold``."""
     order: Order = Order.RELAXED
     template: str | None = None
     """The version of the template that the text was made with: ``kind/channel/language@version``."""
@@ -59,6 +60,8 @@ class Receipt:
     reference: str | None = None
     text: str | None = None
     """The text that will be sent, where transliteration changed it; else None."""
+    possible_duplicate: bool = False
+    """Whether it sends again what its recipient may have got, at least in part."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 from gatewayd.clock import Clock
@@ -14,6 +15,8 @@ from gatewayd.queue.view import Depth
 
 #: Seconds that a modem without a pace takes for a part, for want of anything better: what most phones do.
 _UNPACED = 3.0
+#: Seconds. Nobody is told to come again later than this: modems may be added, and messages cancelled.
+_LONGEST_WAIT = 3600
 
 
 class Forecast:
@@ -37,6 +40,12 @@ class Forecast:
             leaves_at=self.leaves_at(prepared, client, depth),
             changes=tuple((c.position, c.original, c.replacement) for c in prepared.changes),
         )
+
+    def seconds_for(self, parts: int) -> int:
+        """In how many whole seconds, at least one, so many parts have left by the pace of all modems together."""
+        workers = self._scheduler.workers.values()
+        rate = sum(1.0 / (worker.pace.interval or _UNPACED) for worker in workers)
+        return min(max(1, math.ceil(parts / rate)), _LONGEST_WAIT) if rate else _LONGEST_WAIT
 
     def leaves_at(self, prepared: Prepared, client: str, depth: Depth) -> datetime | None:
         """When its last part would leave; None while no modem could send it."""

@@ -12,8 +12,8 @@ import trio
 
 from gatewayd.audit import trail
 from gatewayd.clock import Clock
-from gatewayd.errors import FieldError, InvalidRequest, NotFound
-from gatewayd.message import Doubt, Order, Priority
+from gatewayd.errors import FieldError, InvalidRequest, LimitReached, NotFound
+from gatewayd.message import Order, Priority
 from gatewayd.modem.ports import Lines
 from gatewayd.queue import accepting, cancelling, lookup, metrics, optout
 from gatewayd.queue.accepting import Ready
@@ -22,6 +22,7 @@ from gatewayd.queue.draft import Draft, IdempotencyKey, Preview, Receipt, Reject
 from gatewayd.queue.forecast import Forecast
 from gatewayd.queue.keywords import Keywords
 from gatewayd.queue.knowntypes import KnownTypes
+from gatewayd.queue.limiting import Limiting
 from gatewayd.queue.optedout import OptedOut
 from gatewayd.queue.records import history
 from gatewayd.queue.scheduler import Scheduler
@@ -58,6 +59,9 @@ class Intake:
         self._honour_opt_out = settings.honour_opt_out
         self._opted_out = OptedOut(database, honoured=settings.honour_opt_out)
         self.types = KnownTypes(database, clock)
+        self._limiting = Limiting(
+            database, lambda: self._admission.general_limits, lambda parts: self._forecast.seconds_for(parts)
+        )
         self._names: dict[int, str] = {}
 
     def admit_by(self, admission: Admission) -> None:
@@ -69,12 +73,19 @@ class Intake:
         """Bring up to date what ``prepare`` looks at."""
         await self._opted_out.refresh()
         await self.types.refresh()
+        await self._limiting.refresh()
 
-    def prepare(self, draft: Draft) -> Prepared:
-        """Check a draft without accepting it. Raises InvalidRequest that names every wrong field."""
-        return self._admission.prepare(draft, self._clock.now(), self._opted_out.known, self.types.known)
+    def prepare(self, draft: Draft, client_id: int | None = None) -> Prepared:
+        """Check a draft without accepting it. Raises InvalidRequest that names every wrong field.
 
-    async def _prepare_all(self, drafts: Sequence[Draft]) -> list[Prepared]:
+        ``client_id``: whose limits hold; None: nobody's.
+        """
+        limits = self._limiting.known(client_id)
+        return self._admission.prepare(
+            draft, self._clock.now(), self._opted_out.known, self.types.known, limits
+        )
+
+    async def _prepare_all(self, client_id: int, drafts: Sequence[Draft]) -> list[Prepared]:
         """Check the drafts of one request for several recipients; what is wrong with the text is said once."""
         await self.refresh()
         prepared: list[Prepared] = []
@@ -83,7 +94,7 @@ class Intake:
             if position % SLICE == 0:
                 await trio.lowlevel.checkpoint()
             try:
-                prepared.append(self.prepare(draft))
+                prepared.append(self.prepare(draft, client_id))
             except InvalidRequest as invalid:
                 for error in invalid.errors:
                     if error.field == "to" and len(drafts) > 1:
@@ -96,19 +107,23 @@ class Intake:
     async def submit(
         self, client_id: int, drafts: Sequence[Draft], *, key: IdempotencyKey | None = None
     ) -> Submission:
-        """Accept all drafts or none; on disk when this returns. Raises InvalidRequest and StorageFull."""
+        """Accept all drafts or none; on disk when this returns.
+
+        Raises InvalidRequest, StorageFull, and LimitReached where the client has no room or no money for them.
+        """
         ready = await self.ready(client_id, drafts)
-        if key is None:
-            return await self._database.run(self.accept, ready)
-        answer = await self._database.run(
-            self._accept_once, client_id, ready.rows, key, ready.answer, ready.now
-        )
+        with self._limiting.counted(await self._name(client_id)):
+            if key is None:
+                return await self._database.run(self.accept, ready)
+            answer = await self._database.run(
+                self._accept_once, client_id, ready.rows, key, ready.answer, ready.now
+            )
         self._accepted(ready.prepared, answer)
         return answer
 
     async def ready(self, client_id: int, drafts: Sequence[Draft]) -> Ready:
         """Check all drafts, and have them ready for ``accept``. Raises InvalidRequest."""
-        prepared = await self._prepare_all(drafts)
+        prepared = await self._prepare_all(client_id, drafts)
         client = await self._name(client_id)
         now = self._clock.now()
         rows = [
@@ -118,13 +133,16 @@ class Intake:
         return Ready(tuple(prepared), rows, answer, now)
 
     def accept(self, tx: Tx, ready: Ready) -> Submission:
-        """Accept what is ready: for those who write something of their own in the same transaction."""
+        """Accept what is ready: for those who write something of their own in the same transaction.
+
+        Raises LimitReached where the client has no room or no money for it.
+        """
         self._accept(tx, ready.rows, ready.now)
         tx.after_commit(lambda: self._accepted(ready.prepared, ready.answer))
         return ready.answer
 
     def _accept(self, tx: Tx, rows: list[dict[str, Any]], now: datetime) -> None:
-        accepting.accept(tx, rows, now)
+        self._limiting.require_room(tx, accepting.accept(tx, rows, now))
         if self._honour_opt_out:
             # Somebody may have opted out since the rows were checked.
             optout.cancel_late(tx, {row["recipient"] for row in rows}, now)
@@ -159,7 +177,10 @@ class Intake:
         atomic: bool,
         key: IdempotencyKey | None = None,
     ) -> Submission:
-        """Accept what is right of an array, or with ``atomic`` all or nothing. It exists as a whole or not at all."""
+        """Accept what is right of an array, or with ``atomic`` all or nothing. It exists as a whole or not at all.
+
+        Raises LimitReached where the client has no room or no money for what is right of it.
+        """
         if key is not None and (earlier := await self.replay(client_id, key)) is not None:
             return earlier
         client = await self._name(client_id)
@@ -170,7 +191,7 @@ class Intake:
         prepared: list[Prepared] = []
         try:
             for start in range(0, len(items), SLICE):
-                checked = [self._check(item, now) for item in items[start : start + SLICE]]
+                checked = [self._check(item, client_id) for item in items[start : start + SLICE]]
                 good = [item for item in checked if isinstance(item, Prepared)]
                 rows = [
                     accepting.row_of(item, client_id, self._admission.route(item, client), now, batch=batch)
@@ -187,15 +208,22 @@ class Intake:
         if atomic and answer.accepted < len(items):
             await self._discard(batch)
             return Submission(tuple(r if isinstance(r, Rejected) else Rejected(()) for r in results))
-        answer = await self._database.run(self._publish, client_id, batch, key, answer, now, lane=Lane.BULK)
+        try:
+            with self._limiting.counted(client):
+                answer = await self._database.run(
+                    self._publish, client_id, batch, key, answer, now, lane=Lane.BULK
+                )
+        except (LimitReached, InvalidRequest):
+            await self._discard(batch)
+            raise
         self._accepted(prepared, answer)
         return answer
 
-    def _check(self, item: Draft | Rejected, now: datetime) -> Prepared | Rejected:
+    def _check(self, item: Draft | Rejected, client_id: int) -> Prepared | Rejected:
         if isinstance(item, Rejected):
             return item
         try:
-            return self._admission.prepare(item, now, self._opted_out.known, self.types.known)
+            return self.prepare(item, client_id)
         except InvalidRequest as invalid:
             return Rejected(tuple(invalid.errors))
 
@@ -216,13 +244,20 @@ class Intake:
                 return earlier
             accepting.store_answer(tx, client_id, key, answer, now)
         late = optout.recipients_in(tx, batch) if self._honour_opt_out else set()
-        accepting.publish(tx, batch, now)
+        account = accepting.publish(tx, batch, now)
+        if account is not None:
+            self._limiting.require_room(tx, account)
         optout.cancel_late(tx, late, now)
         return answer
 
     async def _discard(self, batch: int) -> None:
+        """Remove what is staged. On a full disk it stays, where nobody sees it, until the next start."""
         with trio.CancelScope(shield=True):
-            await self._database.run(accepting.discard, batch, lane=Lane.BULK)
+            try:
+                await self._database.run(accepting.discard, batch, lane=Lane.BULK)
+            except StorageFull:
+                # Why it had to be removed is what the caller has to know.
+                log.warning("queue.staged_left", reason="disk full")
 
     async def replay(self, client_id: int, key: IdempotencyKey) -> Submission | None:
         """The stored answer to this key, if there is one. Raises KeyReused where that was another request."""
@@ -231,7 +266,7 @@ class Intake:
 
     async def preview(self, client_id: int, drafts: Sequence[Draft]) -> list[Preview]:
         """What would become of the drafts. Raises InvalidRequest."""
-        prepared = await self._prepare_all(drafts)
+        prepared = await self._prepare_all(client_id, drafts)
         client = await self._name(client_id)
         depth = await self.depth()
         return [self._forecast.preview(item, client, depth) for item in prepared]
@@ -250,7 +285,10 @@ class Intake:
         return self._names[client_id]
 
     async def retry(self, client_id: int | None, id_: str, *, actor: str) -> Receipt:
-        """Send a message again, as a new one that names the old one. Raises NotFound, Conflict, InvalidRequest."""
+        """Send a message again, as a new one that names the old one. Raises NotFound, Conflict, InvalidRequest.
+
+        The receipt says where the recipient may have got the old one, or a part of it.
+        """
         old = await self._database.read(cancelling.again, client_id, id_)
         draft = Draft(
             to=old.recipient,
@@ -262,27 +300,30 @@ class Intake:
             report=old.report,
             modem=old.pinned,
             reference=old.reference,
-            in_doubt=Doubt(old.in_doubt),
+            in_doubt=lookup.policy(old),
             order=Order(old.ordering),
         )
         now = self._clock.now()
         await self.refresh()
-        prepared = self.prepare(draft)
+        prepared = self.prepare(draft, old.client_id)
         route = self._admission.route(prepared, old.client)
         row = accepting.row_of(prepared, old.client_id, route, now) | {
             "retry_of": old.id,
         }
 
-        def write(tx: Tx) -> None:
+        def write(tx: Tx) -> bool:
             given_up = cancelling.again(tx, client_id, id_)
-            marked = row | {"possible_duplicate": cancelling.may_have_left(tx, given_up)}
+            twice = cancelling.may_have_left(tx, given_up)
+            marked = row | {"possible_duplicate": twice}
             self._accept(tx, [marked], now)
             after = {"message": row["id"]}
             trail.record(
                 tx, actor=actor, action="message.retry", object=f"message:{old.id}", after=after, at=now
             )
+            return twice
 
-        await self._database.run(write)
-        answer = Submission((accepting.receipt_of(row, prepared),))
-        self._accepted([prepared], answer)
-        return accepting.receipt_of(row, prepared)
+        with self._limiting.counted(old.client):
+            twice = await self._database.run(write)
+        receipt = replace(accepting.receipt_of(row, prepared), possible_duplicate=twice)
+        self._accepted([prepared], Submission((receipt,)))
+        return receipt

@@ -12,6 +12,7 @@ from typing import Any
 
 from gatewayd.events import feed
 from gatewayd.message import TRANSITIONS, State
+from gatewayd.queue import accounts
 from gatewayd.queue.halting import InvariantViolation
 from gatewayd.queue.records import outcomes, turns
 from gatewayd.store.transaction import Tx
@@ -45,6 +46,7 @@ def move(
     if not in_queue or before is State.IN_DOUBT:
         values.update(doubt_until=None)
     values.update(changes)
+    accounts.follow(tx, row, to, values)
     values.update(b_seq=row.seq, b_from=before, b_to=to, b_at=at)
     if outcomes.move.change(tx, values) != 1:
         raise Moved(row.id)
@@ -64,6 +66,7 @@ def touch(tx: Tx, row: Any, at: datetime, **changes: Any) -> None:
     """
     values: dict[str, Any] = {name: getattr(row, name) for name in outcomes.MUTABLE}
     values.update(changes)
+    accounts.follow(tx, row, State(row.state), values)
     values.update(b_seq=row.seq, b_from=row.state, b_to=row.state, b_at=at)
     if outcomes.move.change(tx, values) != 1:
         raise Moved(row.id)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from gatewayd.queue.quotas import Limit, QuotaScope, free_at, oldest_counted, slot
+from gatewayd.access.limits import ClientLimits
+from gatewayd.access.limits import of_client as limits_of_client
+from gatewayd.queue.quotas import WINDOWS, Limit, QuotaScope, free_at, oldest_counted, slot
 from gatewayd.queue.records import outcomes
 from gatewayd.store.transaction import Tx
 
@@ -15,39 +17,66 @@ Subjects = dict[QuotaScope, str]
 def blocked_until(
     tx: Tx, limits: tuple[Limit, ...], scope: QuotaScope, subject: str, at: datetime, more: int
 ) -> datetime | None:
-    """When every limit of ``scope`` has room for ``more`` parts of ``subject``; None: now."""
+    """When every limit of ``scope`` has room for ``more`` parts of ``subject``; None: now.
+
+    ``limits`` are the configured ones; a client's own take the place of those for its windows.
+    """
     found = [
         until
-        for limit in limits
-        if limit.scope is scope
-        and (until := free_at(limit, _counted(tx, limit, subject, at), more)) is not None
+        for limit in _holding(tx, limits, scope, subject)
+        if (until := free_at(limit, _counted(tx, limit.scope, subject, limit.window, at), more)) is not None
     ]
     return max(found, default=None)
 
 
-def _counted(tx: Tx, limit: Limit, subject: str, at: datetime) -> list[tuple[int, int]]:
+def _holding(tx: Tx, limits: tuple[Limit, ...], scope: QuotaScope, subject: str) -> list[Limit]:
+    configured = [limit for limit in limits if limit.scope is scope]
+    if scope is not QuotaScope.CLIENT:
+        return configured
+    parts = {limit.window: limit.parts for limit in configured} | _own(limits_of_client(tx, int(subject)))
+    return [Limit(scope, window, most) for window, most in parts.items()]
+
+
+def _own(limits: ClientLimits) -> dict[int, int]:
+    """A client's own limits: seconds of the window, and parts."""
+    own = {
+        "minute": limits.parts_per_minute,
+        "hour": limits.parts_per_hour,
+        "day": limits.parts_per_day,
+    }
+    return {WINDOWS[name]: parts for name, parts in own.items() if parts is not None}
+
+
+def client_limits(tx: Tx, limits: tuple[Limit, ...], client_id: int) -> dict[int, int]:
+    """What holds for a client: the most parts, by the seconds of the window."""
+    holding = _holding(tx, limits, QuotaScope.CLIENT, str(client_id))
+    return {limit.window: limit.parts for limit in holding}
+
+
+def used(tx: Tx, client_id: int, window: int, at: datetime) -> int:
+    """How many parts of a client count in the window of so many seconds that ends at ``at``."""
+    return sum(parts for _, parts in _counted(tx, QuotaScope.CLIENT, str(client_id), window, at))
+
+
+def _counted(tx: Tx, scope: QuotaScope, subject: str, window: int, at: datetime) -> list[tuple[int, int]]:
     return outcomes.counted_slots.all(
         tx,
-        {
-            "scope": limit.scope,
-            "subject": subject,
-            "window": limit.window,
-            "oldest": oldest_counted(at, limit.window),
-        },
+        {"scope": scope, "subject": subject, "window": window, "oldest": oldest_counted(at, window)},
     )
 
 
 def charge(tx: Tx, limits: tuple[Limit, ...], subjects: Subjects, at: datetime) -> None:
-    """Count one part under every limit."""
-    for limit in limits:
-        number = slot(at, limit.window)
+    """Count one part: of its client in every window, since a limit may be set at any time; else under each limit."""
+    counted = [(QuotaScope.CLIENT, window) for window in WINDOWS.values()]
+    counted += [(limit.scope, limit.window) for limit in limits if limit.scope is not QuotaScope.CLIENT]
+    for scope, window in counted:
         outcomes.charge_quota.change(
             tx,
             {
-                "scope": limit.scope,
-                "subject": subjects[limit.scope],
-                "window": limit.window,
-                "slot": number,
+                "scope": scope,
+                "subject": subjects[scope],
+                "window": window,
+                "slot": slot(at, window),
                 "parts": 1,
             },
         )
@@ -55,5 +84,5 @@ def charge(tx: Tx, limits: tuple[Limit, ...], subjects: Subjects, at: datetime) 
 
 def forget(tx: Tx, limits: tuple[Limit, ...], at: datetime) -> None:
     """Drop the slots that no window reaches any more."""
-    for window in {limit.window for limit in limits}:
+    for window in {limit.window for limit in limits} | set(WINDOWS.values()):
         outcomes.forget_slots.change(tx, {"b_window": window, "b_oldest": oldest_counted(at, window)})

@@ -5,6 +5,11 @@ from __future__ import annotations
 from prometheus_client import Counter, Gauge, Histogram
 
 accepted = Counter("gatewayd_messages_accepted_total", "Messages accepted.", ["priority"])
+refused = Counter(
+    "gatewayd_messages_refused_total",
+    "Requests that were refused because of a limit of their client, by reason.",
+    ["client", "reason"],
+)
 outcomes = Counter("gatewayd_submits_total", "Submits by outcome.", ["modem", "outcome"])
 submit_seconds = Histogram(
     "gatewayd_submit_seconds",
@@ -25,6 +30,12 @@ waiting = Gauge("gatewayd_messages_waiting", "Messages queued or being sent.", [
 waiting_parts = Gauge("gatewayd_parts_waiting", "Parts of the messages that wait.", ["priority"])
 oldest_seconds = Gauge(
     "gatewayd_oldest_waiting_seconds", "Age of the oldest message that could go now.", ["priority"]
+)
+client_waiting = Gauge(
+    "gatewayd_client_parts_waiting", "Parts of the client's messages that wait.", ["client"]
+)
+client_spent = Gauge(
+    "gatewayd_client_money_spent", "What the client's parts of this month (UTC) cost.", ["client"]
 )
 in_doubt = Gauge("gatewayd_messages_in_doubt", "Messages of which nobody knows whether they were sent.")
 late_answers = Counter("gatewayd_late_answers_total", "Late +CMGS that settled a doubt.", ["modem"])

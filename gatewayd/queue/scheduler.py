@@ -10,6 +10,7 @@ from datetime import timedelta
 import structlog
 import trio
 
+from gatewayd.access.limits import LIMITS_TOPIC
 from gatewayd.clock import Clock
 from gatewayd.modem.ports import Lines
 from gatewayd.queue import metrics
@@ -101,6 +102,7 @@ class Scheduler:
         with (
             topics.subscribed(TOPIC, self._ring_workers),
             topics.subscribed(DUE_TOPIC, self._timers.wakeup.ring),
+            topics.subscribed(LIMITS_TOPIC, self._ring_workers),
         ):
             async with trio.open_nursery() as self._nursery:
                 self._nursery.start_soon(self._timers.run)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, model_validator
 
+from gatewayd.access.settings import Money
 from gatewayd.queue.keywords import plain
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
@@ -140,6 +142,27 @@ class RecipientsSettings(BaseModel):
         default=False, description="Whether premium-rate and shared-cost numbers are accepted."
     )
     short_codes: bool = Field(default=False, description="Whether short codes (3 to 6 digits) are accepted.")
+
+
+class PricesSettings(BaseModel):
+    """`[prices]`: what a part costs you, for limits in money and for reports. The longest prefix that fits decides."""
+
+    model_config = _FROZEN
+
+    currency: str = Field(
+        default="EUR",
+        pattern="^[A-Z]{3}$",
+        description="Code of the currency in ISO 4217; there is one for all.",
+    )
+    default: Annotated[Money, Field(ge=0)] = Field(
+        default=Decimal(0), description="A part to where no other price fits; at most six decimal places."
+    )
+    countries: dict[Annotated[str, Field(pattern="^[A-Z]{2}$")], Annotated[Money, Field(ge=0)]] = Field(
+        default={}, description="By country (ISO 3166), such as { ES = 0.045, PT = 0.06 }."
+    )
+    prefixes: dict[Annotated[str, Field(pattern=r"^\+[0-9]{1,15}$")], Annotated[Money, Field(ge=0)]] = Field(
+        default={}, description='By the beginning of the recipient\'s number, such as { "+34600" = 0.03 }.'
+    )
 
 
 class RouteSettings(BaseModel):

@@ -64,10 +64,11 @@ class MessageIn(Incoming):
     reference: str | None = Field(
         None, min_length=1, max_length=100, description="Your own reference, for searching."
     )
-    in_doubt: Literal["hold", "resend", "assume_sent"] = Field(
-        "hold",
+    in_doubt: Literal["hold", "resend", "assume_sent"] | None = Field(
+        None,
         description="What to do when nobody can know whether the network took it: leave that to a person, "
-        "send it again and mark it as a possible duplicate, or take it as sent.",
+        "send it again and mark it as a possible duplicate, or take it as sent. Left out: your client's policy, or "
+        "else `hold`.",
     )
     order: Literal["relaxed", "strict"] = Field(
         "relaxed",
@@ -93,7 +94,7 @@ class MessageIn(Incoming):
             self.report,
             self.modem,
             self.reference,
-            Doubt(self.in_doubt),
+            None if self.in_doubt is None else Doubt(self.in_doubt),
             Order(self.order),
         )
 

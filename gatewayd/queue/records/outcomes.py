@@ -27,6 +27,7 @@ MUTABLE = (
     "sent_at",
     "delivered_at",
     "doubt_until",
+    "charged",
 )
 
 #: The one statement that changes a state. The row count tells whether the message still was where we thought.
