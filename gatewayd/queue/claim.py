@@ -18,6 +18,7 @@ from gatewayd.message import Order, Priority, State
 from gatewayd.queue import limits
 from gatewayd.queue.halting import InvariantViolation
 from gatewayd.queue.lifecycle import DUE_TOPIC, move, touch, wake_lane
+from gatewayd.queue.managed import is_held
 from gatewayd.queue.quotas import Limit, QuotaScope
 from gatewayd.queue.records import turns as records
 from gatewayd.queue.stranding import fail_partial, is_stranger, set_strangers_aside
@@ -149,6 +150,8 @@ def _may_go(search: _Search, row: Any) -> bool:
     if row.expires_at is not None and row.expires_at <= search.at:
         move(search.tx, row, State.EXPIRED, search.at)
         return False
+    if _waits_for_batch(search, row):
+        return False
     missing = row.parts - row.parts_sent
     until = limits.blocked_until(
         search.tx, search.seat.limits, QuotaScope.CLIENT, str(row.client_id), search.at, missing
@@ -182,6 +185,13 @@ def _waits_for_sim(search: _Search, row: Any) -> bool:
         fail_partial(search.tx, row, "its SIM was taken out", search.at)
         return True
     return _park(search, row, "sim", until)
+
+
+def _waits_for_batch(search: _Search, row: Any) -> bool:
+    """Nothing of a batch that is held begins."""
+    if not row.managed or row.parts_sent or not is_held(search.tx, row.batch_id):
+        return False
+    return _park(search, row, "paused", None)
 
 
 def _waits_for_quota(search: _Search, row: Any, missing: int) -> bool:

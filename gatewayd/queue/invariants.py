@@ -22,7 +22,7 @@ _IN_QUEUE = frozenset({State.QUEUED, State.SENDING})
 #: With a part in doubt, whose evidence is waited for.
 _MAY_BE_IN_DOUBT = _IN_QUEUE | {State.IN_DOUBT}
 #: What is parked for one of these is woken by somebody, at no known time.
-_WOKEN = frozenset({"order"})
+_WOKEN = frozenset({"order", "paused"})
 
 
 def broken(

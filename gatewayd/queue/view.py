@@ -37,7 +37,7 @@ class MessageView:
     """The modem that its client asked for."""
     wait_reason: str | None
     """Why a queued message waits: ``scheduled``, ``retry``, ``order``, ``quota``, ``doubt``, ``sim`` (that its first
-    parts went by); None: for its turn."""
+    parts went by), ``paused`` (its batch is); None: for its turn."""
     not_before: datetime | None
     send_at: datetime | None
     expires_at: datetime | None

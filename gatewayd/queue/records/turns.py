@@ -87,7 +87,8 @@ strangers = Prepared(
 )
 parts_of = Prepared(select(part.c.number, part.c.state).where(part.c.message_seq == bindparam("message_seq")))
 
-#: Who stands before a message in its lane, first come first. What is planned for later stands before nobody.
+#: Who stands before a message in its lane, first come first. What is planned for later, or held with its batch, stands
+#: before nobody.
 before_in_lane = Prepared(
     select(
         message.c.seq,
@@ -104,7 +105,10 @@ before_in_lane = Prepared(
         message.c.recipient == bindparam("recipient"),
         message.c.priority == bindparam("priority"),
         message.c.seq < bindparam("seq"),
-        or_(message.c.wait_reason.is_(None), message.c.wait_reason != literal_column("'scheduled'")),
+        or_(
+            message.c.wait_reason.is_(None),
+            message.c.wait_reason.not_in((literal_column("'scheduled'"), literal_column("'paused'"))),
+        ),
     )
     .order_by(message.c.seq)
     .limit(50)
