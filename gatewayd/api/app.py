@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
+from gatewayd.access.scopes import Scope
 from gatewayd.access.service import Unauthenticated
 from gatewayd.api import (
     alerts,
@@ -39,9 +40,9 @@ from gatewayd.http.problems import exception_handlers
 _STATUSES = {Unauthenticated: 401, Forbidden: 403}
 
 
-def create_app(services: Services) -> Starlette:
-    """Make the application that answers with ``services``."""
-    operations = all_operations(open_metrics=services.settings.open_metrics)
+def create_app(services: Services, *, administration: bool = True) -> Starlette:
+    """Make the application that answers with ``services``; without ``administration`` what needs that is not there."""
+    operations = all_operations(open_metrics=services.settings.open_metrics, administration=administration)
     app = Starlette(
         routes=list(_routes(operations, services)),
         exception_handlers=exception_handlers(_STATUSES),
@@ -52,9 +53,14 @@ def create_app(services: Services) -> Starlette:
     return app
 
 
-def all_operations(*, open_metrics: bool) -> tuple[Operation, ...]:
-    """Return the whole route table; ``open_metrics``: whether `/metrics` needs no token."""
-    rows = (
+def all_operations(*, open_metrics: bool, administration: bool = True) -> tuple[Operation, ...]:
+    """Return the whole route table.
+
+    Args:
+        open_metrics: whether `/metrics` needs no token.
+        administration: whether that is in it which needs the scope ``admin``.
+    """
+    rows: tuple[Operation, ...] = (
         # First what is called most: routes are tried in order.
         *messages.OPERATIONS,
         *events.OPERATIONS,
@@ -69,6 +75,8 @@ def all_operations(*, open_metrics: bool) -> tuple[Operation, ...]:
         *audit.OPERATIONS,
         *probes.operations(open_metrics=open_metrics),
     )
+    if not administration:
+        rows = tuple(row for row in rows if row.scope is not Scope.ADMIN)
     return (*rows, _describing(rows))
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from gatewayd.alerts.settings import OnCallSettings
 from gatewayd.config.problems import Problem, show
+from gatewayd.http.settings import AdminSettings, parse_address
+from gatewayd.http.settings import ApiSettings as ServerSettings
 from gatewayd.modem.settings import ModemSettings
 from gatewayd.phone import PhoneError, is_region, parse
 from gatewayd.queue.admission import NO_REGION, policy_of
@@ -91,6 +93,14 @@ def check_on_call(
         if queue is not None and each.parts > queue.max_parts:
             words = f"no message has more than [queue] max_parts = {queue.max_parts}"
             yield Problem(f"on_call.{each.name}.parts", words, show(each.parts))
+
+
+def check_addresses(api: ServerSettings, admin: AdminSettings) -> Iterator[Problem]:
+    """Administration has addresses of its own."""
+    taken = {parse_address(address) for address in api.bind}
+    for address in admin.bind:
+        if (parsed := parse_address(address)) in taken and parsed[1]:  # port 0 is any that is free
+            yield Problem("admin.bind", "[api] listens there already: use another port", show(address))
 
 
 def check_socket(path: Path, api: Mapping[str, Any]) -> Iterator[Problem]:

@@ -107,6 +107,8 @@ def _checked_together(found: dict[str, Any], raw: dict[str, Any]) -> list[Proble
     if found["recipients"] is not None:
         problems += checks.check_regions(found["recipients"])
         problems += checks.check_on_call(found["on_call"], found["recipients"], found["queue"])
+    if found["api"] is not None and found["admin"] is not None:
+        problems += checks.check_addresses(found["api"], found["admin"])
     if found["api"] is not None and found["store"] is not None:
         path = _with_socket(found["api"], found["store"]).socket
         problems += checks.check_socket(cast(Path, path), raw.get("api", {}))

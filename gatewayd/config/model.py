@@ -8,9 +8,10 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from gatewayd.alerts.settings import OnCallSettings
 from gatewayd.access.people.settings import PeopleSettings
+from gatewayd.alerts.settings import OnCallSettings
 from gatewayd.api.settings import ApiSettings
+from gatewayd.http.settings import AdminSettings
 from gatewayd.log import LogFormat, LogLevel
 from gatewayd.modem.settings import ModemSettings
 from gatewayd.queue.settings import QueueSettings, QuotasSettings, RecipientsSettings, RouteSettings
@@ -60,6 +61,7 @@ class Config:
     store: StoreSettings
     api: ApiSettings
     """With ``socket`` always filled in."""
+    admin: AdminSettings
     log: LogSettings
     secrets: SecretsSettings
     people: PeopleSettings
@@ -87,6 +89,7 @@ class Section:
 SECTIONS: Final[Mapping[str, Section]] = {
     "store": Section("store", StoreSettings),
     "api": Section("api", ApiSettings),
+    "admin": Section("admin", AdminSettings),
     "log": Section("log", LogSettings),
     "secrets": Section("secrets", SecretsSettings),
     "people": Section("people", PeopleSettings),

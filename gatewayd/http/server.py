@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Sequence
 from functools import partial
 
 import trio
@@ -29,6 +30,10 @@ _REFUSAL = (
 _REFUSAL_BODY = b'{"title":"Too many connections","status":503,"code":"too_many_connections"}'
 
 
+#: A listening socket, and what answers there.
+_Front = tuple[trio.SocketListener, ASGIApp]
+
+
 class Server:
     """Serves ``app`` on every address of ``settings.bind``, and ``socket_app`` on the Unix socket.
 
@@ -36,12 +41,21 @@ class Server:
         settings: ``[api]``.
         app: the ASGI application for TCP. Its lifespan is not run: the supervisor builds and ends objects.
         socket_app: the one for the Unix socket; the same where left out.
+        admin: addresses with an application of their own.
     """
 
-    def __init__(self, settings: ApiSettings, app: ASGIApp, *, socket_app: ASGIApp | None = None) -> None:
+    def __init__(
+        self,
+        settings: ApiSettings,
+        app: ASGIApp,
+        *,
+        socket_app: ASGIApp | None = None,
+        admin: tuple[Sequence[str], ASGIApp] | None = None,
+    ) -> None:
         self._settings = settings
         self._app = app
         self._socket_app = socket_app or app
+        self._admin = admin
         self._serving = Serving(_protocol_config())
         self._connections: set[Connection] = set()
         self._refusing = 0
@@ -59,12 +73,12 @@ class Server:
         Reports started with the addresses that are listened on. Raises CannotListen.
         """
         path = self._settings.socket
-        listeners, unix = self._bind()
+        fronts = self._bind()
         try:
             async with trio.open_nursery() as nursery:
                 connections = await nursery.start(_hold)
                 try:
-                    await self._listen(listeners, unix, connections, task_status)
+                    await self._listen(fronts, connections, task_status)
                 finally:
                     await self._drain()
                     connections.cancel_scope.cancel()
@@ -72,33 +86,32 @@ class Server:
             if path is not None:
                 path.unlink(missing_ok=True)
 
-    def _bind(self) -> tuple[list[trio.SocketListener], list[trio.SocketListener]]:
-        """Open all sockets, or none: those of TCP, and the Unix socket where there is one."""
-        opened: list[trio.SocketListener] = []
-        path = self._settings.socket
+    def _bind(self) -> list[_Front]:
+        """Open all sockets, or none."""
+        opened: list[_Front] = []
         try:
-            opened.extend(map(bind_tcp, self._settings.bind))  # keeps those before one that fails
-            return opened, [] if path is None else [bind_unix(path)]
+            opened += ((bind_tcp(address), self._app) for address in self._settings.bind)
+            if self._admin is not None:
+                addresses, app = self._admin
+                opened += ((bind_tcp(address), app) for address in addresses)
+            if self._settings.socket is not None:
+                opened.append((bind_unix(self._settings.socket), self._socket_app))
         except CannotListen:
-            for listener in opened:
+            for listener, _ in opened:  # those before the one that fails
                 listener.socket.close()
             raise
+        return opened
 
     async def _listen(
-        self,
-        listeners: list[trio.SocketListener],
-        unix: list[trio.SocketListener],
-        connections: trio.Nursery,
-        task_status: trio.TaskStatus[list[str]],
+        self, fronts: list[_Front], connections: trio.Nursery, task_status: trio.TaskStatus[list[str]]
     ) -> None:
         async with trio.open_nursery() as accepting:
-            for group, app in ((listeners, self._app), (unix, self._socket_app)):
+            for listener, app in fronts:
                 serve = partial(
-                    trio.serve_listeners, partial(self._serve, app), group, handler_nursery=connections
+                    trio.serve_listeners, partial(self._serve, app), [listener], handler_nursery=connections
                 )
-                if group:
-                    await accepting.start(serve)
-            addresses = [describe(listener) for listener in (*listeners, *unix)]
+                await accepting.start(serve)
+            addresses = [describe(listener) for listener, _ in fronts]
             _log.info("http.listening", addresses=addresses)
             task_status.started(addresses)
             await trio.sleep_forever()

@@ -79,10 +79,36 @@ class ApiSettings(BaseModel):
 
     @model_validator(mode="after")
     def _plain_http_stays_on_this_machine(self) -> Self:
-        outside = [text for text in self.bind if not parse_address(text)[0].is_loopback]
-        if outside and not self.allow_plain_http:
-            raise ValueError(
-                f"{outside[0]} can be reached from other machines, and plain HTTP shows tokens and texts on the way: "
-                "bind to 127.0.0.1 behind a proxy that does TLS, or set allow_plain_http = true"
-            )
+        _check_plain_http(self.bind, allowed=self.allow_plain_http)
         return self
+
+
+class AdminSettings(BaseModel):
+    """`[admin]`: where the pages and the administrators' part of the API are, if not beside the rest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bind: tuple[Annotated[str, AfterValidator(_check_address)], ...] = Field(
+        (),
+        description="Addresses for administration, such as `127.0.0.1:8081`: pages and the whole API. The addresses of "
+        "`[api]` then answer 404 to what needs the scope `admin`, and have no pages. Empty: everything is there.",
+    )
+    allow_plain_http: bool = Field(
+        False,
+        description="Allow `bind` on other than loopback although nothing is encrypted: passwords can then be read on "
+        "the way. Meant for a proxy that does TLS.",
+    )
+
+    @model_validator(mode="after")
+    def _plain_http_stays_on_this_machine(self) -> Self:
+        _check_plain_http(self.bind, allowed=self.allow_plain_http)
+        return self
+
+
+def _check_plain_http(bind: tuple[str, ...], *, allowed: bool) -> None:
+    outside = [text for text in bind if not parse_address(text)[0].is_loopback]
+    if outside and not allowed:
+        raise ValueError(
+            f"{outside[0]} can be reached from other machines, and plain HTTP shows tokens and texts on the way: "
+            "bind to 127.0.0.1 behind a proxy that does TLS, or set allow_plain_http = true"
+        )

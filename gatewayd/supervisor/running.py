@@ -23,7 +23,7 @@ from gatewayd.http.server import Server
 from gatewayd.log import get_logger
 from gatewayd.sdnotify import Notifier
 from gatewayd.store.database import Database, open_database
-from gatewayd.supervisor import watchdog
+from gatewayd.supervisor import firststart, watchdog
 from gatewayd.supervisor.reloading import Reloader
 from gatewayd.supervisor.wiring import Daemon, build
 
@@ -91,13 +91,13 @@ class _Life:
                 for worker in self._daemon.workers:
                     await work.start(worker.run)
                 async with trio.open_nursery() as edge:
-                    server = Server(self._config.api, self._daemon.app, socket_app=self._daemon.local_app)
-                    addresses = await edge.start(server.run)
+                    addresses = await edge.start(self._server().run)
                     for listener in self._daemon.listeners:
                         await edge.start(listener.run)
                     await edge.start(self._heed_signals)
                     edge.start_soon(watchdog.feed, self._notifier, sdnotify.watchdog_interval())
                     self._say_ready(addresses)
+                    await firststart.invite(self._daemon.people, self._with_pages(addresses))
                     _spare_the_collector()
                     task_status.started(addresses)
                     await self._stop.wait()
@@ -106,6 +106,18 @@ class _Life:
                 await self._daemon.scheduler.drain(self._config.queue.submit_grace)
                 work.cancel_scope.cancel()
             hardware.cancel_scope.cancel()
+
+    def _server(self) -> Server:
+        daemon = self._daemon
+        admin = None if daemon.admin_app is None else (self._config.admin.bind, daemon.admin_app)
+        return Server(self._config.api, daemon.app, socket_app=daemon.local_app, admin=admin)
+
+    def _with_pages(self, addresses: list[str]) -> list[str]:
+        """Those of the server's addresses, in its order, at which there are pages."""
+        if not self._config.web.enabled:
+            return []
+        public, admin = len(self._config.api.bind), len(self._config.admin.bind)
+        return addresses[public : public + admin] if admin else addresses[:public]
 
     def _say_ready(self, addresses: list[str]) -> None:
         seconds = round(time.clock_gettime(time.CLOCK_BOOTTIME) - _process_began(), 3)

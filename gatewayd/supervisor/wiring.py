@@ -50,6 +50,8 @@ class Daemon:
     people: People
     app: ASGIApp
     """What answers over TCP."""
+    admin_app: ASGIApp | None
+    """What answers at the addresses of ``[admin]``; None: administration is not apart."""
     local_app: ASGIApp
     """What answers over the Unix socket."""
     keyring: Keyring
@@ -84,7 +86,9 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
     alerts = Alerts(database, queue, clock, config.on_call)
     people = People(database, clock, keyring, config.people)
     feed = FeedReader(database)
-    services = Services(queue, access, feed, clock, config.api, admission.region, alerts=alerts, people=people)
+    services = Services(
+        queue, access, feed, clock, config.api, admission.region, alerts=alerts, people=people
+    )
     app = create_app(services)
     front: ASGIApp = app
     if config.web.enabled:
@@ -96,7 +100,8 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
         queue=queue,
         access=access,
         people=people,
-        app=front,
+        app=create_app(services, administration=False) if config.admin.bind else front,
+        admin_app=front if config.admin.bind else None,
         local_app=with_local_calls(app, database, access, clock),
         keyring=keyring,
         alerts=alerts,
