@@ -66,6 +66,10 @@ class Access:
         self._bounds = bounds
         self._buckets = Buckets()
 
+    def limit_by(self, settings: ClientsSettings, bounds: Bounds) -> None:
+        """Take over other limits of clients that have none of their own, and other bounds of those that have."""
+        self._general, self._bounds = settings.limits(), bounds
+
     async def audit(
         self, *, limit: int, before: int | None = None, actor: str | None = None, subject: str | None = None
     ) -> list[trail.Entry]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from gatewayd.access.settings import ClientsSettings
 from gatewayd.alerts.settings import OnCallSettings
 from gatewayd.config.problems import Problem, show
 from gatewayd.http.settings import AdminSettings, parse_address
@@ -14,7 +15,8 @@ from gatewayd.http.settings import ApiSettings as ServerSettings
 from gatewayd.modem.settings import ModemSettings
 from gatewayd.phone import PhoneError, is_region, parse
 from gatewayd.queue.admission import NO_REGION, policy_of
-from gatewayd.queue.settings import QueueSettings, RecipientsSettings
+from gatewayd.queue.prices import Prices
+from gatewayd.queue.settings import PricesSettings, QueueSettings, RecipientsSettings
 from gatewayd.sms.languages import NationalLanguage
 
 _LONGEST_SOCKET = 107  # bytes; sun_path of unix(7) less its closing zero
@@ -77,6 +79,17 @@ def check_regions(recipients: RecipientsSettings) -> Iterator[Problem]:
                 "no country has this code; it is ISO 3166's, such as ES or PT",
                 show(country),
             )
+
+
+def check_prices(prices: PricesSettings, clients: ClientsSettings | None) -> Iterator[Problem]:
+    """Countries exist, and money limits nothing where nothing has a price."""
+    for country in prices.countries:
+        if not is_region(country):
+            yield Problem(
+                f"prices.countries.{country}", "no country has this code; it is ISO 3166's, such as ES or PT"
+            )
+    if clients is not None and clients.money_per_month is not None and not Prices(prices).priced:
+        yield Problem("clients.money_per_month", "limits nothing while parts have no price: set [prices] too")
 
 
 def check_on_call(

@@ -104,6 +104,8 @@ def _checked_together(found: dict[str, Any], raw: dict[str, Any]) -> list[Proble
     ]
     if found["queue"] is not None:
         problems += checks.check_languages(found["queue"])
+    if found["prices"] is not None:
+        problems += checks.check_prices(found["prices"], found["clients"])
     if found["recipients"] is not None:
         problems += checks.check_regions(found["recipients"])
         problems += checks.check_on_call(found["on_call"], found["recipients"], found["queue"])

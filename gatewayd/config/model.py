@@ -9,14 +9,22 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from gatewayd.access.people.settings import PeopleSettings
+from gatewayd.access.settings import ClientsSettings
 from gatewayd.alerts.settings import OnCallSettings
 from gatewayd.api.settings import ApiSettings
 from gatewayd.http.settings import AdminSettings
 from gatewayd.log import LogFormat, LogLevel
 from gatewayd.modem.settings import ModemSettings
-from gatewayd.queue.settings import QueueSettings, QuotasSettings, RecipientsSettings, RouteSettings
+from gatewayd.queue.settings import (
+    PricesSettings,
+    QueueSettings,
+    QuotasSettings,
+    RecipientsSettings,
+    RouteSettings,
+)
 from gatewayd.sealing import parse_key
 from gatewayd.store.settings import StoreSettings
+from gatewayd.webhooks.settings import WebhooksSettings
 from gatewayd.web.settings import WebSettings
 
 
@@ -69,6 +77,8 @@ class Config:
     queue: QueueSettings
     quotas: QuotasSettings
     recipients: RecipientsSettings
+    clients: ClientsSettings
+    prices: PricesSettings
     modems: tuple[ModemSettings, ...]
     routes: tuple[RouteSettings, ...]
     on_call: tuple[OnCallSettings, ...]
@@ -99,5 +109,7 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "recipients": Section("recipients", RecipientsSettings),
     "queue": Section("queue", QueueSettings),
     "quotas": Section("quotas", QuotasSettings),
+    "clients": Section("clients", ClientsSettings),
+    "prices": Section("prices", PricesSettings),
     "on_call": Section("on_call", OnCallSettings, many=True),
 }

@@ -14,8 +14,9 @@ gatewayd reads one TOML file: `gatewayd serve --config FILE`, or the file that `
 has a default, so an empty file is valid. `gatewayd config check` names everything that is wrong with a file,
 `gatewayd config example` prints one with every option. This page is made from the program by `make docs`.
 
-At SIGHUP (`systemctl reload gatewayd`) the file is read again. The log, the rules for recipients, the on-call lists
-and the modems' intervals change at once; the log names what else was changed and needs a restart.
+At SIGHUP (`systemctl reload gatewayd`) the file is read again. The log, the rules for recipients, the limits of
+clients, the prices, the on-call lists and the modems' intervals change at once; the log names what else was changed
+and needs a restart.
 
 A secret may stand in the file as text, or outside of it: `{ file = "PATH" }` is the content of a file,
 `{ credential = "NAME" }` that of a credential which systemd passes (`LoadCredential=`).

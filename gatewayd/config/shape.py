@@ -6,6 +6,7 @@ import enum
 import types
 import typing
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ _WORDS = {
     bool: "true or false",
     int: "whole number",
     float: "number",
+    Decimal: "number",
     str: "text",
     Path: "path",
     SecretStr: "secret",
@@ -60,6 +62,8 @@ def type_of(annotation: Any) -> str:
         return f"table of {type_of(arguments[1])}"
     if origin is tuple:
         return f"list of {type_of(arguments[0])}"
+    if origin is dict:
+        return f"table of {type_of(arguments[1])}s"
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return " or ".join(f"`{member.value}`" for member in annotation)
     return _WORDS[annotation]
@@ -74,6 +78,11 @@ def toml(value: Any) -> str:
             return toml(value.value)
         case int() | float():
             return repr(value)
+        case Decimal():
+            return str(value)
+        case dict():
+            pairs = ", ".join(f"{_key(key)} = {toml(inner)}" for key, inner in value.items())
+            return f"{{ {pairs} }}" if pairs else "{}"
         case str() | Path():
             return f'"{value}"'
         case tuple() | list():
@@ -86,6 +95,10 @@ def toml(value: Any) -> str:
                 else "{}"
             )
     raise TypeError(f"no TOML for {type(value).__name__}")
+
+
+def _key(name: str) -> str:
+    return name if name.replace("_", "").isalnum() and name.isascii() else f'"{name}"'
 
 
 def _model_of(field: FieldInfo) -> type[BaseModel] | None:

@@ -9,6 +9,9 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
+from gatewayd.access.networks import parse_network
+from gatewayd.http.origin import Origins, ProxyHeader
+
 _KIB = 1024
 _ADDRESS = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]/]+)):(?P<port>[0-9]{1,5})")
 
@@ -36,6 +39,11 @@ def _check_address(text: str) -> str:
     return text
 
 
+def _check_network(text: str) -> str:
+    parse_network(text)
+    return text
+
+
 class ApiSettings(BaseModel):
     """`[api]`: where the HTTP server listens and what it grants to a connection."""
 
@@ -53,6 +61,16 @@ class ApiSettings(BaseModel):
     socket: Path | None = Field(
         None,
         description="Unix socket for tools on this machine (mode 0660). Left out, it lies beside the database.",
+    )
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_check_network)], ...] = Field(
+        (),
+        description="Networks or addresses of proxies that tell for whom they ask, such as `127.0.0.1`; what others "
+        "say of that is not believed. It decides from where tokens with networks may be used.",
+    )
+    proxy_header: ProxyHeader = Field(
+        "x-forwarded-for",
+        description="The header in which these proxies write it: one that they write themselves, never one that they "
+        "pass on.",
     )
     max_connections: PositiveInt = Field(
         256, description="Most connections at a time; further ones are answered 503 and closed."
@@ -76,6 +94,11 @@ class ApiSettings(BaseModel):
     array_body_limit: PositiveInt = Field(
         16 * 1024 * _KIB, description="Largest body of a request that holds an array of messages, in bytes."
     )
+
+    @property
+    def origins(self) -> Origins:
+        """What tells from where requests come."""
+        return Origins(map(parse_network, self.trusted_proxies), self.proxy_header)
 
     @model_validator(mode="after")
     def _plain_http_stays_on_this_machine(self) -> Self:

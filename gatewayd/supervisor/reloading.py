@@ -1,7 +1,7 @@
 """SIGHUP: read the configuration again, apply what can change under way, and say what needs a restart.
 
-Under way change the log, the rules for recipients, the on-call lists, and modems' intervals. Everything else decides
-how objects were built.
+Under way change the log, the rules for recipients, the limits of clients, the prices, the on-call lists, and modems'
+intervals. Everything else decides how objects were built.
 """
 
 from __future__ import annotations
@@ -11,16 +11,20 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import trio
+from prometheus_client import Gauge
 from pydantic import BaseModel
 
 from gatewayd import log as logging
 from gatewayd.config import Config, ConfigError, load
 from gatewayd.log import get_logger
-from gatewayd.queue.admission import Admission
 from gatewayd.sdnotify import Notifier
-from gatewayd.supervisor.wiring import Daemon, routing_of
+from gatewayd.supervisor.wiring import Daemon, admission_of, bounds_of
 
 _log = get_logger("gatewayd.supervisor")
+_reloaded = Gauge(
+    "gatewayd_config_reload_successful", "1 where the configuration in force is the file as it was last read"
+)
+_reloaded.set(1)
 
 
 class Reloader:
@@ -39,7 +43,9 @@ class Reloader:
         self._notifier.reloading()
         try:
             self._apply(await trio.to_thread.run_sync(load, self._path))
+            _reloaded.set(1)
         except ConfigError as error:
+            _reloaded.set(0)
             _log.error("config.reload_failed", problems=[str(problem) for problem in error.problems])
         finally:
             self._notifier.ready()
@@ -48,8 +54,9 @@ class Reloader:
         before = self._config
         self._config = applied = applicable(before, wanted)
         logging.configure(format=applied.log.format, level=applied.log.level)
-        if applied.recipients != before.recipients:
-            self._daemon.queue.admit_by(Admission(applied.queue, applied.recipients, routing_of(applied)))
+        if _admission(applied) != _admission(before):
+            self._daemon.queue.admit_by(admission_of(applied))
+            self._daemon.access.limit_by(applied.clients, bounds_of(applied))
         self._daemon.alerts.use(applied.on_call)
         for modem, old in zip(applied.modems, before.modems, strict=True):
             if modem.interval != old.interval:
@@ -57,6 +64,11 @@ class Reloader:
         _log.info("config.reloaded", changed=differences(before, applied))
         if left := differences(applied, wanted):
             _log.warning("config.needs_restart", keys=left)
+
+
+def _admission(config: Config) -> tuple[BaseModel, ...]:
+    """What decides about what is accepted, as far as it can change under way."""
+    return config.recipients, config.clients, config.prices
 
 
 def applicable(before: Config, wanted: Config) -> Config:
@@ -67,7 +79,13 @@ def applicable(before: Config, wanted: Config) -> Config:
         for modem in before.modems
     )
     return replace(
-        before, log=wanted.log, recipients=wanted.recipients, on_call=wanted.on_call, modems=modems
+        before,
+        log=wanted.log,
+        recipients=wanted.recipients,
+        clients=wanted.clients,
+        prices=wanted.prices,
+        on_call=wanted.on_call,
+        modems=modems,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 import trio
 from starlette.types import ASGIApp
 
+from gatewayd.access.limits import Bounds
 from gatewayd.access.people.service import People
 from gatewayd.access.service import Access
 from gatewayd.alerts.service import Alerts
@@ -20,6 +21,7 @@ from gatewayd.modem.pool import Pool
 from gatewayd.queue.admission import Admission
 from gatewayd.queue.journal import DatabaseJournal
 from gatewayd.queue.mailbox import DatabaseMailbox
+from gatewayd.queue.prices import Prices
 from gatewayd.queue.routing import Routing
 from gatewayd.queue.scheduler import ModemTerms, Scheduler
 from gatewayd.queue.service import Queue
@@ -79,10 +81,10 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
         routing=routing,
         modems=[ModemTerms(modem.name, modem.interval, modem.reports == "ask") for modem in config.modems],
     )
-    admission = Admission(config.queue, config.recipients, routing)
+    admission = admission_of(config)
     queue = Queue(database, scheduler, admission, pool, clock, config.queue)
     pool.deliver_to(DatabaseMailbox(database, scheduler.owed, clock, queue.receiving_rules))
-    access = Access(database, clock)
+    access = Access(database, clock, settings=config.clients, bounds=bounds_of(config))
     alerts = Alerts(database, queue, clock, config.on_call)
     people = People(database, clock, keyring, config.people)
     feed = FeedReader(database)
@@ -107,6 +109,18 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
         alerts=alerts,
         workers=(people,),
     )
+
+
+def admission_of(config: Config) -> Admission:
+    """The configured rules for what is accepted."""
+    return Admission(
+        config.queue, config.recipients, routing_of(config), prices=config.prices, clients=config.clients
+    )
+
+
+def bounds_of(config: Config) -> Bounds:
+    """What clients' limits can name."""
+    return Bounds(tuple(modem.name for modem in config.modems), Prices(config.prices).priced)
 
 
 def routing_of(config: Config) -> Routing:
