@@ -21,7 +21,7 @@ from gatewayd.access.people.view import Duty, SessionView
 from gatewayd.errors import Conflict, NotFound
 from gatewayd.http.middleware import RequestMiddleware
 from gatewayd.http.problems import BadRequest
-from gatewayd.web import assets, live, overview, signin
+from gatewayd.web import assets, live, message, messages, overview, signin
 from gatewayd.web.cookies import session_token
 from gatewayd.web.formats import Formats
 from gatewayd.web.forms import read_form
@@ -32,6 +32,8 @@ from gatewayd.web.texts import Tongue, Tongues
 
 PAGES: Sequence[Page] = (
     *overview.PAGES,
+    *messages.PAGES,
+    *message.PAGES,
     *signin.PAGES,
     *live.PAGES,
 )

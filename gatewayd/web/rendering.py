@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from gatewayd import __version__
 from gatewayd.web import assets, charts, words
+from gatewayd.web.advice import advice
 from gatewayd.web.menu import menu_of
 from gatewayd.web.notices import NOTICES
 from gatewayd.web.texts import LANGUAGES
@@ -46,6 +47,7 @@ class Renderer:
             icon=_icon,
             charts=charts,
             words=words,
+            advice=advice,
             languages=LANGUAGES,
             version=__version__,
         )
