@@ -167,12 +167,16 @@ class Policy:
 def masked(e164: str) -> str:
     """A number for logs, ``+34…12``: its country code and last two digits; at most two of anything else."""
     last = e164[-2:] if len(e164) > 3 else ""
+    return f"+{country_code(e164)}…{last}" if e164.startswith("+") else f"…{last}"
+
+
+def country_code(e164: str) -> str:
+    """The country code of a number, without ``+``; empty for a short code, and where there is no such country."""
     if not e164.startswith("+"):
-        return f"…{last}"
+        return ""
     # Country codes are prefix-free, so the first that fits is the one.
     codes = (e164[1:end] for end in range(2, 5))
-    country = next((code for code in codes if _is_country_code(code)), "")
-    return f"+{country}…{last}"
+    return next((code for code in codes if _is_country_code(code)), "")
 
 
 def _is_country_code(digits: str) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from prometheus_client import REGISTRY, disable_created_metrics
+from prometheus_client import REGISTRY, Info, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
+from gatewayd import __version__
 from gatewayd.access.scopes import Scope
 from gatewayd.api.answering import json_response
 from gatewayd.api.operation import Answer, Call, Operation
@@ -18,6 +19,7 @@ from gatewayd.queue import metrics as queue_metrics
 from gatewayd.queue.modes import Mode
 from gatewayd.queue.view import Depth, ModemView
 
+Info("gatewayd_build", "Which gatewayd this is").info({"version": __version__})
 # When a counter was made is of no use here, and doubles the series.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from gatewayd.events import feed
 from gatewayd.message import TRANSITIONS, State
-from gatewayd.queue import accounts
+from gatewayd.queue import accounts, metrics
 from gatewayd.queue.halting import InvariantViolation
 from gatewayd.queue.records import outcomes, turns
 from gatewayd.store.transaction import Tx
@@ -51,6 +52,8 @@ def move(
     if outcomes.move.change(tx, values) != 1:
         raise Moved(row.id)
     _tell(tx, row, to, at, values, told or {})
+    if not in_queue:
+        tx.after_commit(partial(metrics.count_settled, to, row.recipient))
     if to is not State.SENDING:
         wake_lane(tx, row)
         tx.announce(TOPIC)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prometheus_client import Counter, Gauge, Histogram
+
+from gatewayd.message import State
+from gatewayd.queue.prefixes import Prefixes
 
 accepted = Counter("gatewayd_messages_accepted_total", "Messages accepted.", ["priority"])
 refused = Counter(
     "gatewayd_messages_refused_total",
     "Requests that were refused because of a limit of their client, by reason.",
     ["client", "reason"],
+)
+settled = Counter(
+    "gatewayd_messages_settled_total",
+    "Messages that came to a state other than queued or sending, by the beginning of the recipient's number.",
+    ["state", "prefix"],
 )
 outcomes = Counter("gatewayd_submits_total", "Submits by outcome.", ["modem", "outcome"])
 submit_seconds = Histogram(
@@ -58,3 +68,16 @@ report_seconds = Histogram(
     ["modem"],
     buckets=(2, 3, 5, 10, 20, 30, 60, 120, 300, 900, 3600, 4 * 3600, 86_400, 3 * 86_400),
 )
+
+_prefixes = Prefixes()
+
+
+def count_by(prefixes: Iterable[str]) -> None:
+    """Let ``settled`` count these beginnings of numbers by themselves, and all others by country code."""
+    global _prefixes
+    _prefixes = Prefixes(prefixes)
+
+
+def count_settled(state: State, recipient: str) -> None:
+    """Count a message to ``recipient`` (E.164) that has come to ``state``."""
+    settled.labels(state, _prefixes.of(recipient)).inc()

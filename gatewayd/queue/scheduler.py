@@ -75,6 +75,7 @@ class Scheduler:
             database, clock, promoted=self._ring, limits=self._post.limits, keep_answers=keep
         )
         self._nursery: trio.Nursery | None = None
+        metrics.count_by(settings.operator_prefixes)
         for limit in self._post.limits:
             metrics.quota.labels(limit.scope, str(limit.window)).set(limit.parts)
 

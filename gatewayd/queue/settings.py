@@ -103,6 +103,12 @@ class QueueSettings(BaseModel):
         description="Whether a message's `type` must be one of those that `gatewayd type` shows. Otherwise any word "
         "will do.",
     )
+    operator_prefixes: tuple[Annotated[str, Field(pattern=r"^\+[0-9]{1,15}$")], ...] = Field(
+        default=(),
+        max_length=200,
+        description="Beginnings of numbers whose outcomes the metrics count apart, such as those of an operator: "
+        '["+34600", "+34650"]. All others are counted by country code.',
+    )
     honour_opt_out: bool = Field(
         default=True,
         description="Whether messages to who answered STOP are refused, and queued ones cancelled. "

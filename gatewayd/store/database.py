@@ -189,10 +189,12 @@ class Database:
     def _disk_is_full(self) -> None:
         if not self._full:
             self._full = True
+            metrics.full.set(1)
             log.error("store.disk_full", effect="no message is accepted or sent until there is space again")
 
     def _disk_has_space(self) -> None:
         self._full = False
+        metrics.full.set(0)
         log.info("store.space_again")
         self.topics.publish([SPACE])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,9 +25,28 @@ database_bytes = Gauge(
 )
 
 
+wal_bytes = Gauge("gatewayd_store_wal_bytes", "Size of the write-ahead log alone")
+disk_free_bytes = Gauge("gatewayd_store_disk_free_bytes", "Free space where the database is, for its user")
+disk_bytes = Gauge("gatewayd_store_disk_bytes", "Size of the file system where the database is")
+full = Gauge("gatewayd_store_full", "1 while the disk is full, so that nothing is accepted or sent")
+
+
 def watch_size(path: Path) -> None:
-    """Let ``database_bytes`` tell of this database, whenever it is asked for."""
-    database_bytes.set_function(lambda: _size(path) + _size(path.with_name(path.name + "-wal")))
+    """Let the gauges of sizes tell of this database, whenever they are asked for."""
+    wal = path.with_name(path.name + "-wal")
+    database_bytes.set_function(lambda: _size(path) + _size(wal))
+    wal_bytes.set_function(lambda: _size(wal))
+    disk_free_bytes.set_function(lambda: _disk(path)[1])
+    disk_bytes.set_function(lambda: _disk(path)[0])
+
+
+def _disk(path: Path) -> tuple[float, float]:
+    """Size and free space of the file system, in bytes; NaN where it can't be had."""
+    try:
+        usage = shutil.disk_usage(path.parent)
+    except OSError:
+        return math.nan, math.nan
+    return usage.total, usage.free
 
 
 def _size(path: Path) -> float:

@@ -28,13 +28,14 @@ def test_differences_are_named_by_their_keys() -> None:
     ]
 
 
-def test_log_recipients_and_intervals_are_applied() -> None:
+def test_log_recipients_lists_and_intervals_are_applied() -> None:
     before = parse({"modem": [PHONE]})
     wanted = parse(
         {
             "modem": [phone(interval=3.0)],
             "log": {"level": "debug"},
             "recipients": {"countries": ["PT"]},
+            "on_call": [{"name": "night", "recipients": ["+351912345678"]}],
         }
     )
     assert applicable(before, wanted) == wanted
