@@ -134,6 +134,8 @@ async def retry(api: Api, message_id: _Id, json: JsonOption = False) -> None:
         print_json(receipt)
     else:
         print(f"{receipt['id']} {receipt['state']}, instead of {message_id}")
+        if receipt.get("possible_duplicate"):
+            print("the recipient may have got the first one, or a part of it, and now gets it again")
 
 
 @app.command()

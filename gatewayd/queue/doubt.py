@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
+from functools import partial
 from typing import Any
+
+import structlog
 
 from gatewayd.audit import trail
 from gatewayd.errors import Conflict
@@ -19,10 +22,12 @@ from gatewayd.message import Doubt, State
 from gatewayd.queue.arming import route_back
 from gatewayd.queue.delivering import conclude
 from gatewayd.queue.lifecycle import TOPIC, move, touch, wake_lane
-from gatewayd.queue.lookup import find, view
+from gatewayd.queue.lookup import find, policy, view
 from gatewayd.queue.records import doubts, turns
 from gatewayd.queue.view import MessageView
 from gatewayd.store.transaction import Tx
+
+log = structlog.get_logger(__name__)
 
 Told = dict[str, Any]
 """What an event says of who decided, and why."""
@@ -89,14 +94,13 @@ def _assume_sent(tx: Tx, row: Any, at: datetime, told: Told) -> None:
     conclude(tx, turns.load.first(tx, {"seq": row.seq}), at)
 
 
-def _hold(tx: Tx, row: Any, at: datetime, _told: Told) -> None:
+def _hold(tx: Tx, row: Any, at: datetime, told: Told) -> None:
     """Nothing more is waited for; the recipient's other messages may go, this one stays for a person."""
     touch(tx, row, at, doubt_until=None)
     wake_lane(tx, row)
     tx.announce(TOPIC)
-    feed.append(
-        tx, "message.held", subject=row.id, client_id=row.client_id, data={"state": State.IN_DOUBT}, at=at
-    )
+    data = {"state": State.IN_DOUBT} | {name: told[name] for name in ("reason",) if name in told}
+    feed.append(tx, "message.held", subject=row.id, client_id=row.client_id, data=data, at=at)
 
 
 _POLICIES = {Doubt.HOLD: _hold, Doubt.RESEND: _resend, Doubt.ASSUME_SENT: _assume_sent}
@@ -106,7 +110,14 @@ def end_windows(tx: Tx, at: datetime, limit: int) -> int:
     """Apply the policy of every message whose window of evidence is over, ``limit`` at most; return how many."""
     rows = doubts.overdue.all(tx, {"now": at, "limit": limit})
     for row in rows:
-        _POLICIES[Doubt(row.in_doubt)](tx, row, at, {"by": f"policy {row.in_doubt}"})
+        what = policy(row)
+        told = {"by": f"policy {what}"}
+        if what != row.in_doubt:
+            told["reason"] = f"its policy {row.in_doubt!r} is damaged; see `gatewayd verify`"
+            tx.after_commit(
+                partial(log.error, "message.damaged", message=row.id, field="in_doubt", held=True)
+            )
+        _POLICIES[what](tx, row, at, told)
     return len(rows)
 
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 import trio
 
 from gatewayd.audit import trail
 from gatewayd.clock import Clock
-from gatewayd.errors import FieldError, InvalidRequest, LimitReached, NotFound
+from gatewayd.errors import FieldError, InvalidRequest, LimitReached, NotFound, StorageFull
 from gatewayd.message import Order, Priority
 from gatewayd.modem.ports import Lines
 from gatewayd.queue import accepting, cancelling, lookup, metrics, optout
@@ -30,6 +31,8 @@ from gatewayd.queue.settings import QueueSettings
 from gatewayd.queue.view import Depth
 from gatewayd.store.runner import Lane, Runner
 from gatewayd.store.transaction import Tx
+
+log = structlog.get_logger(__name__)
 
 #: Objects of an array that are checked, and written, at a stretch: others get their turn between.
 SLICE = 200

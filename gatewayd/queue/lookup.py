@@ -31,6 +31,14 @@ _NOBODY = -1
 _VISIBLE = frozenset(State) - {State.STAGED}
 
 
+def policy(row: Any) -> Doubt:
+    """What becomes of the message when it stays in doubt. The word of a damaged row counts as ``hold``."""
+    try:
+        return Doubt(row.in_doubt)
+    except ValueError:
+        return Doubt.HOLD
+
+
 def view(row: Any) -> MessageView:
     """A message's row, joined with its client's name, as it is shown."""
     return MessageView(
@@ -48,7 +56,7 @@ def view(row: Any) -> MessageView:
         attempts=row.attempts,
         flash=row.flash,
         report=row.report,
-        in_doubt=Doubt(row.in_doubt),
+        in_doubt=policy(row),
         order=Order(row.ordering),
         reference=row.reference,
         modem=row.modem,

@@ -253,6 +253,7 @@ async def test_message_retried_is_a_new_one_that_names_the_old(shop: httpx2.Asyn
     again = (await shop.get(answer.headers["location"])).json()
     assert (again["retry_of"], again["state"], again["reference"]) == (name, "queued", "a")
     assert answer.json()["priority"] == "high"
+    assert "possible_duplicate" not in answer.json()
 
 
 async def test_message_that_still_waits_cannot_be_retried(shop: httpx2.AsyncClient) -> None:

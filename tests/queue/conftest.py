@@ -48,6 +48,7 @@ class Setup:
     recipients: RecipientsSettings = field(default_factory=RecipientsSettings)
     on_call: Sequence[OnCallSettings] = ()
     clock: VirtualClock = field(default_factory=VirtualClock)
+    mains_of: type[Mains] = Mains
 
     def __post_init__(self) -> None:
         self.air = Air(self.modems)
@@ -63,7 +64,7 @@ class Setup:
 
     def build(self) -> tuple[Queue, Scheduler]:
         routing = Routing(self.routes, self.modems)
-        self.mains = Mains(self.database)
+        self.mains = self.mains_of(self.database)
         scheduler = Scheduler(
             self.mains,
             self.air,

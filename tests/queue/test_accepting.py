@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import trio
 from trio.testing import MockClock
 
-from gatewayd.errors import InvalidRequest
+from gatewayd.errors import InvalidRequest, StorageFull
 from gatewayd.message import Priority, State
+from gatewayd.queue import accepting
 from gatewayd.queue.draft import Draft, IdempotencyKey, Receipt, Rejected
 from gatewayd.queue.lifecycle import DUE_TOPIC
 from gatewayd.queue.settings import QueueSettings, RecipientsSettings
 from gatewayd.queue.view import Query
+from gatewayd.store.runner import Lane
+from tests.power import Mains
 
 from .conftest import Setup
 
@@ -228,3 +233,40 @@ async def test_timers_are_woken_only_by_a_message_that_waits_for_a_time(
     with setup.mains.topics.subscribed(DUE_TOPIC, lambda: heard.append(None)):
         await setup.send(queue, "hello", **{name: setup.clock.now() + delay for name, delay in after.items()})
     assert len(heard) == told
+
+
+class FillingDisk(Mains):
+    """A database on a disk that is full from the first row of an array on."""
+
+    full_for: tuple[Any, ...] = (accepting.stage, accepting.discard)
+
+    async def run(self, function: Any, *args: Any, lane: Lane = Lane.INTERACTIVE) -> Any:
+        if function in self.full_for:
+            raise StorageFull(f"no room to {function.__name__}")
+        return await super().run(function, *args, lane=lane)
+
+
+async def test_array_that_fills_the_disk_says_so_and_what_is_staged_is_removed_at_the_next_start(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.mains_of = FillingDisk
+    queue, _ = setup.build()
+    client = await setup.client()
+    with pytest.raises(StorageFull, match="no room to stage"):
+        await queue.submit_array(client, [GOOD], atomic=False)
+    setup.mains_of = Mains
+    async with setup.running() as queue:
+        assert (await queue.find(Query())).messages == ()
+
+
+async def test_array_that_is_given_up_on_a_full_disk_stays_given_up(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.mains_of = FillingDisk
+    queue, _ = setup.build()
+    client = await setup.client()
+    setup.mains.full_for = (accepting.discard,)
+    with trio.CancelScope() as scope:
+        scope.cancel()
+        await queue.submit_array(client, [GOOD], atomic=False)
+    assert scope.cancelled_caught

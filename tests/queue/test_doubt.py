@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 import trio
+from sqlalchemy import text
+from structlog.testing import capture_logs
 from trio.testing import MockClock
 
 from gatewayd.errors import Conflict
@@ -65,6 +67,24 @@ async def test_late_answer_that_proves_nothing_changes_nothing(
             await mailbox.late(modem, stamp, 42, None)
         assert await setup.state(queue, name) is State.IN_DOUBT
         nursery.cancel_scope.cancel()
+
+
+async def test_message_whose_policy_is_damaged_on_the_disk_is_held_loudly_and_the_queue_goes_on(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        name = await _doubtful(setup, queue, in_doubt=Doubt.RESEND)
+        setup.database.transact(lambda tx: tx.execute(text("UPDATE message SET in_doubt = 'resfnd'")))
+        with capture_logs() as logs:
+            await trio.sleep(86_400)
+        detail = await queue.detail(None, name)
+        await setup.send(queue, "another", to="+34600000002")
+        await trio.sleep(60)
+    assert (detail.message.state, detail.message.in_doubt) == (State.IN_DOUBT, Doubt.HOLD)
+    assert detail.timeline[-1].kind == "message.held"
+    assert "'resfnd' is damaged" in detail.timeline[-1].data["reason"]
+    assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["message.damaged"]
+    assert setup.air.texts() == ["perhaps", "another"]
 
 
 async def test_held_message_stays_in_doubt_when_its_window_is_over(

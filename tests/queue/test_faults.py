@@ -206,6 +206,7 @@ async def test_message_begun_with_a_doubtful_part_fails_as_partial_when_its_mode
         await trio.sleep(1000)
         view = await setup.look(queue, name)
         again = await queue.retry(None, name, actor="ana")
+        assert again.possible_duplicate
         assert (await setup.look(queue, again.id)).possible_duplicate
     assert (view.state, view.error, view.parts_sent) == (State.FAILED, "partial", 0)
 

@@ -93,7 +93,7 @@ async def test_g17_failed_message_is_sent_again_as_a_new_one(setup: Setup, autoj
         receipt = await queue.retry(None, name, actor="ana")
         await trio.sleep(20)
         view = await setup.look(queue, receipt.id)
-    assert (view.state, view.retry_of) == (State.SENT, name)
+    assert (view.state, view.retry_of, receipt.possible_duplicate) == (State.SENT, name, False)
     assert setup.air.texts() == ["again"]
 
 

@@ -35,6 +35,8 @@ class ReceiptOut(TypedDict):
     reference: str | None
     text: NotRequired[str]
     """What will be sent, where transliteration changed the text."""
+    possible_duplicate: NotRequired[bool]
+    """True where a message is sent again that its recipient may have got, at least in part."""
 
 
 class ReceiptsOut(TypedDict):
@@ -107,6 +109,8 @@ def receipt_out(receipt: Receipt) -> ReceiptOut:
     }
     if receipt.text is not None:
         out["text"] = receipt.text
+    if receipt.possible_duplicate:
+        out["possible_duplicate"] = True
     return out
 
 
