@@ -22,8 +22,8 @@ SUBMIT_SECONDS = Histogram(
 STORAGE_USED = Gauge(
     "gatewayd_modem_storage_used", "Messages in a memory of the modem or its SIM", ["modem", "memory"]
 )
-STORAGE_TOTAL = Gauge(
-    "gatewayd_modem_storage_total", "Messages that such a memory can hold", ["modem", "memory"]
+STORAGE_CAPACITY = Gauge(
+    "gatewayd_modem_storage_capacity", "Messages that such a memory can hold", ["modem", "memory"]
 )
 RECEIVED = Counter(
     "gatewayd_modem_received_total",

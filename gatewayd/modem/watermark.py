@@ -32,7 +32,7 @@ class Watermark:
             return
         self._usages[memory] = usage
         metrics.STORAGE_USED.labels(modem.name, memory).set(usage.used)
-        metrics.STORAGE_TOTAL.labels(modem.name, memory).set(usage.total)
+        metrics.STORAGE_CAPACITY.labels(modem.name, memory).set(usage.total)
         await mailbox.storage(modem, memory, usage.used, usage.total)
 
     def judge(self, modem: str, memory: str) -> None:
