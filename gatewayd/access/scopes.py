@@ -19,6 +19,8 @@ class Scope(enum.StrEnum):
     """See one's own messages and events, and the modems."""
     INBOX = "inbox"
     """Read what was received, from whomever: it belongs to no client."""
+    WEBHOOKS = "webhooks"
+    """Manage one's own webhooks: who is told of one's messages (and, with ``inbox``, of received ones)."""
     METRICS = "metrics"
     """Read ``/metrics``, where the configuration closes it."""
     ADMIN = "admin"
@@ -30,6 +32,7 @@ _OF_SCOPE: Final[Mapping[Scope, frozenset[Permission]]] = {
     Scope.SEND: frozenset({Permission.SEND, Permission.HANDLE, Permission.BATCH}),
     Scope.READ: frozenset({Permission.LOOK}),
     Scope.INBOX: frozenset(),
+    Scope.WEBHOOKS: frozenset(),
     Scope.METRICS: frozenset(),
     Scope.ADMIN: frozenset(Permission) - {Permission.APPROVE},
 }

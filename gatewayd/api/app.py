@@ -18,6 +18,7 @@ from gatewayd.api import (
     alerts,
     audit,
     clients,
+    deadletters,
     events,
     inbox,
     messages,
@@ -28,6 +29,7 @@ from gatewayd.api import (
     probes,
     queue,
     tokens,
+    webhooks,
 )
 from gatewayd.api.answering import json_response
 from gatewayd.api.guard import Forbidden, authorize
@@ -68,6 +70,8 @@ def all_operations(*, open_metrics: bool, administration: bool = True) -> tuple[
         *modems.OPERATIONS,
         *queue.OPERATIONS,
         *optouts.OPERATIONS,
+        *webhooks.OPERATIONS,
+        *deadletters.OPERATIONS,
         *alerts.OPERATIONS,
         *clients.OPERATIONS,
         *tokens.OPERATIONS,
@@ -115,6 +119,7 @@ class Resource:
         if "GET" in self._methods:
             self._methods.setdefault("HEAD", self._methods["GET"])
         self._services = services
+        self._origins = services.settings.origins
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -122,7 +127,7 @@ class Resource:
         request = Request(scope, receive, send)
         principal = NOBODY
         if operation.scope is not None:
-            principal = await authorize(request, self._services.access, operation.scope)
+            principal = await authorize(request, self._services.access, operation.scope, self._origins)
         if operation.query is None and scope["query_string"]:
             read_query(request, NoQuery)
         response = await operation.handler(Call(request, principal, self._services))

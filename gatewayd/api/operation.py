@@ -22,6 +22,7 @@ from gatewayd.api.settings import ApiSettings
 from gatewayd.clock import Clock
 from gatewayd.events.reader import FeedReader
 from gatewayd.queue.service import Queue
+from gatewayd.webhooks.service import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Services:
     """Country of numbers that are searched for without `+`; ``ZZ``: none."""
     alerts: Alerts = field(kw_only=True)
     people: People = field(kw_only=True)
+    webhooks: Webhooks = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

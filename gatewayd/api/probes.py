@@ -10,6 +10,7 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from gatewayd import __version__
+from gatewayd.access.money import MICROS
 from gatewayd.access.scopes import Scope
 from gatewayd.api.answering import json_response
 from gatewayd.api.operation import Answer, Call, Operation
@@ -17,7 +18,10 @@ from gatewayd.api.wire.modem_out import ObstacleOut, obstacles_out
 from gatewayd.message import Priority
 from gatewayd.queue import metrics as queue_metrics
 from gatewayd.queue.modes import Mode
+from gatewayd.queue.usage import Standing
 from gatewayd.queue.view import Depth, ModemView
+from gatewayd.webhooks import metrics as webhook_metrics
+from gatewayd.webhooks.view import Survey
 
 Info("gatewayd_build", "Which gatewayd this is").info({"version": __version__})
 # When a counter was made is of no use here, and doubles the series.
@@ -54,6 +58,8 @@ async def metrics(call: Call) -> Response:
     """Answer with all metrics, in the form that the scraper asks for."""
     show_depth(await call.services.queue.depth(), call.services.clock.now())
     show_modems(await call.services.queue.modems())
+    show_clients(await call.services.queue.standings())
+    show_webhooks(await call.services.webhooks.survey(), call.services.clock.now())
     encode, media_type = choose_encoder(call.request.headers.get("accept", ""))
     return Response(encode(REGISTRY), headers={"content-type": media_type})
 
@@ -69,6 +75,16 @@ def show_depth(depth: Depth, now: datetime) -> None:
     queue_metrics.in_doubt.set(depth.in_doubt)
 
 
+def show_webhooks(survey: Survey, now: datetime) -> None:
+    """Put into its gauges how webhooks fare."""
+    for condition, count in survey.conditions.items():
+        webhook_metrics.webhooks.labels(condition).set(count)
+    webhook_metrics.pending.set(survey.pending)
+    webhook_metrics.dead_letters.set(survey.dead_letters)
+    age = 0.0 if survey.oldest_at is None else (now - survey.oldest_at).total_seconds()
+    webhook_metrics.oldest_seconds.set(age)
+
+
 def show_modems(modems: list[ModemView]) -> None:
     """Put into its gauges how the queue treats each modem."""
     for modem in modems:
@@ -77,6 +93,13 @@ def show_modems(modems: list[ModemView]) -> None:
         queue_metrics.modem_resting.labels(name).set(modem.resting_until is not None)
         for mode in Mode:
             queue_metrics.modem_mode.labels(name, mode).set(modem.mode == mode)
+
+
+def show_clients(standings: list[Standing]) -> None:
+    """Put into its gauges how each client stands."""
+    for standing in standings:
+        queue_metrics.client_waiting.labels(standing.client).set(standing.waiting)
+        queue_metrics.client_spent.labels(standing.client).set(standing.micros / MICROS)
 
 
 def operations(*, open_metrics: bool) -> tuple[Operation, ...]:

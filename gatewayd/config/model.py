@@ -82,6 +82,7 @@ class Config:
     modems: tuple[ModemSettings, ...]
     routes: tuple[RouteSettings, ...]
     on_call: tuple[OnCallSettings, ...]
+    webhooks: WebhooksSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +113,5 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "clients": Section("clients", ClientsSettings),
     "prices": Section("prices", PricesSettings),
     "on_call": Section("on_call", OnCallSettings, many=True),
+    "webhooks": Section("webhooks", WebhooksSettings),
 }

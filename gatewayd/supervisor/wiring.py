@@ -25,6 +25,8 @@ from gatewayd.queue.prices import Prices
 from gatewayd.queue.routing import Routing
 from gatewayd.queue.scheduler import ModemTerms, Scheduler
 from gatewayd.queue.service import Queue
+from gatewayd.queue.signals import SignalLog
+from gatewayd.queue.telling import tell
 from gatewayd.sealing import Keyring
 from gatewayd.store.database import Database
 from gatewayd.supervisor.fronts import with_pages
@@ -32,6 +34,9 @@ from gatewayd.supervisor.keys import keyring_of
 from gatewayd.supervisor.local import with_local_calls
 from gatewayd.web.app import create_pages
 from gatewayd.web.services import Services as WebServices
+from gatewayd.webhooks.sender import Sender
+from gatewayd.webhooks.service import Webhooks
+from gatewayd.webhooks.worker import WebhookWorker
 
 
 class Worker(Protocol):
@@ -85,16 +90,36 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
     queue = Queue(database, scheduler, admission, pool, clock, config.queue)
     pool.deliver_to(DatabaseMailbox(database, scheduler.owed, clock, queue.receiving_rules))
     access = Access(database, clock, settings=config.clients, bounds=bounds_of(config))
+    signals = SignalLog(database, pool, clock)
     alerts = Alerts(database, queue, clock, config.on_call)
     people = People(database, clock, keyring, config.people)
+    webhooks, webhook_worker = _webhooks(config, database, clock, keyring)
     feed = FeedReader(database)
     services = Services(
-        queue, access, feed, clock, config.api, admission.region, alerts=alerts, people=people
+        queue,
+        access,
+        feed,
+        clock,
+        config.api,
+        admission.region,
+        alerts=alerts,
+        people=people,
+        webhooks=webhooks,
     )
     app = create_app(services)
     front: ASGIApp = app
     if config.web.enabled:
-        pages = WebServices(queue, access, people, feed, clock, config.web, admission.region)
+        pages = WebServices(
+            queue=queue,
+            access=access,
+            people=people,
+            webhooks=webhooks,
+            feed=feed,
+            signals=signals,
+            clock=clock,
+            settings=config.web,
+            region=admission.region,
+        )
         front = with_pages(app, create_pages(pages))
     return Daemon(
         pool=pool,
@@ -107,8 +132,18 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
         local_app=with_local_calls(app, database, access, clock),
         keyring=keyring,
         alerts=alerts,
-        workers=(people,),
+        workers=(people, webhook_worker, signals),
     )
+
+
+def _webhooks(
+    config: Config, database: Database, clock: Clock, keyring: Keyring
+) -> tuple[Webhooks, WebhookWorker]:
+    """Webhooks for the API, and who tells them. Events are described by the queue, which they are about."""
+    sender = Sender(config.webhooks, clock)
+    webhooks = Webhooks(database, clock, keyring, config.webhooks, sender)
+    worker = WebhookWorker(database, clock, keyring, config.webhooks, sender, tell, webhooks.positions)
+    return webhooks, worker
 
 
 def admission_of(config: Config) -> Admission:

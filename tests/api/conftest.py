@@ -29,7 +29,11 @@ from gatewayd.modem.ports import LinkState
 from gatewayd.queue.service import Queue
 from gatewayd.sealing import Keyring
 from gatewayd.store.inline import InlineDatabase
+from gatewayd.webhooks.sender import Sender
+from gatewayd.webhooks.service import Webhooks
+from gatewayd.webhooks.settings import WebhooksSettings
 from tests.queue.conftest import Setup
+from tests.webhooks.conftest import ADDRESS, Post, Receiver
 
 ALL = (scopes.Scope.SEND, scopes.Scope.READ)
 #: Real hashes, but cheap ones.
@@ -102,8 +106,20 @@ def application(setup: Setup, queue: Queue, settings: ApiSettings) -> ASGIApp:
         settings,
         alerts=alerts,
         people=people,
+        webhooks=_webhooks(setup),
     )
     return create_app(services)
+
+
+def _webhooks(setup: Setup) -> Webhooks:
+    """Webhooks that reach one receiver, at ``shop.example``."""
+
+    async def look_up(host: str, port: int) -> list[str]:
+        return [ADDRESS]
+
+    transport = Post({"shop.example": Receiver()})
+    sender = Sender(WebhooksSettings(), setup.clock, look_up=look_up, transport=lambda: transport)
+    return Webhooks(setup.database, setup.clock, Keyring([bytes(32)]), WebhooksSettings(), sender)
 
 
 @pytest.fixture

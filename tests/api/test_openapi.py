@@ -70,7 +70,8 @@ async def test_answers_are_what_the_document_says(
     sent = (await shop.post("/v1/messages", json={"to": "+34600123456", "text": "Hello"})).json()
     ana = {"name": "ana", "password": "violet otter lantern", "roles": ["viewer"]}
     await admin.post("/v1/people", json=ana)
-    names = {"messages": sent["id"], "inbox": received(api, "Stop"), "people": "ana"}
+    hook = (await admin.post("/v1/webhooks", json={"url": "https://shop.example/"})).json()
+    names = {"messages": sent["id"], "inbox": received(api, "Stop"), "people": "ana", "webhooks": hook["id"]}
     for row in OPERATIONS:
         if row.method != "GET" or row.path in ("/metrics", "/openapi.json"):
             continue
