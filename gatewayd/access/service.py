@@ -17,7 +17,7 @@ from gatewayd.access.rotating import Rotation
 from gatewayd.access.scopes import Principal, Scope
 from gatewayd.access.settings import ClientsSettings
 from gatewayd.access.view import ClientView, IssuedToken, TokenView
-from gatewayd.audit import trail
+from gatewayd.audit import trail, verifying
 from gatewayd.clock import Clock
 from gatewayd.errors import GatewaydError, LimitReached, StorageFull
 from gatewayd.log import get_logger
@@ -77,6 +77,10 @@ class Access:
         return await self._runner.read(
             lambda tx: trail.page(tx, limit=limit, before=before, actor=actor, object=subject)
         )
+
+    async def verify_audit(self) -> verifying.Verdict:
+        """Follow the whole chain of the audit, and tell how far it holds."""
+        return await verifying.verify(self._runner)
 
     async def authenticate(
         self, token: str, address: Callable[[], IPAddress | None] = lambda: None

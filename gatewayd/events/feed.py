@@ -124,6 +124,11 @@ def timeline(tx: Tx, subject: str, *, cursor: int = 0, limit: int = 1000) -> lis
     ]
 
 
+def latest(tx: Tx, subject: str, *, limit: int) -> list[Event]:
+    """The last ``limit`` events of one subject, newest first."""
+    return [_event(row) for row in records.LATEST_OF_SUBJECT.all(tx, {"subject": subject, "limit": limit})]
+
+
 def last(tx: Tx) -> int:
     """``seq`` of the newest event, 0 where there is none."""
     return records.LAST.scalar(tx, {}) or 0

@@ -30,6 +30,10 @@ class FeedReader:
         """Return up to ``limit`` events after the cursor ``after``, oldest first: of one client, or all."""
         return await self._runner.read(_page, after, limit, client_id)
 
+    async def latest(self, subject: str, limit: int) -> list[feed.Event]:
+        """Return the last ``limit`` events of one subject, newest first."""
+        return await self._runner.read(lambda tx: feed.latest(tx, subject, limit=limit))
+
     async def last(self) -> int:
         """Return the cursor behind everything that has happened."""
         return await self._runner.read(feed.last)

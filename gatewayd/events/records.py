@@ -29,6 +29,12 @@ OF_SUBJECT = Prepared(
     .order_by(event.c.seq)
     .limit(bindparam("limit", required=True))
 )
+LATEST_OF_SUBJECT = Prepared(
+    select(event)
+    .where(event.c.subject == bindparam("subject"))
+    .order_by(event.c.seq.desc())
+    .limit(bindparam("limit", required=True))
+)
 LAST = Prepared(select(func.max(event.c.seq)))
 
 NUMBERS_AFTER = Prepared(

@@ -365,3 +365,14 @@ opt_out = Table(
     ),
     Column("by", String(80), nullable=False),
 )
+
+#: How well each modem received, some times an hour, for a week.
+signal = Table(
+    "signal",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("modem", String(32), nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("dbm", SmallInteger, comment="null: not known, as while the modem was away"),
+    Index("ix_signal_modem", "modem", "at"),
+)

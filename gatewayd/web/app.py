@@ -18,10 +18,10 @@ from starlette.types import Receive, Scope, Send
 
 from gatewayd.access.people.errors import NotSignedIn
 from gatewayd.access.people.view import Duty, SessionView
-from gatewayd.errors import Conflict, NotFound
+from gatewayd.errors import Conflict, NotFound, SearchTooLong
 from gatewayd.http.middleware import RequestMiddleware
 from gatewayd.http.problems import BadRequest
-from gatewayd.web import assets, live, message, messages, overview, signin
+from gatewayd.web import assets, audit, inbox, live, message, messages, modems, overview, signin
 from gatewayd.web.cookies import session_token
 from gatewayd.web.formats import Formats
 from gatewayd.web.forms import read_form
@@ -34,6 +34,9 @@ PAGES: Sequence[Page] = (
     *overview.PAGES,
     *messages.PAGES,
     *message.PAGES,
+    *inbox.PAGES,
+    *modems.PAGES,
+    *audit.PAGES,
     *signin.PAGES,
     *live.PAGES,
 )
@@ -124,6 +127,13 @@ class Guarded:
             return nothing_here(visit)
         except Conflict as conflict:
             return problem(visit, 409, visit.say("This can't be done now"), str(conflict))
+        except SearchTooLong:
+            return problem(
+                visit,
+                503,
+                visit.say("This search takes too long"),
+                visit.say("Choose a shorter period, or search by number or reference instead of by words."),
+            )
         except BadRequest as error:
             return problem(visit, error.status, visit.say("This can't be read"), str(error))
 

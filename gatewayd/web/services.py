@@ -10,7 +10,9 @@ from gatewayd.access.service import Access
 from gatewayd.clock import Clock
 from gatewayd.events.reader import FeedReader
 from gatewayd.queue.service import Queue
+from gatewayd.queue.signals import SignalLog
 from gatewayd.web.settings import WebSettings
+from gatewayd.webhooks.service import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,9 @@ class Services:
     queue: Queue
     access: Access
     people: People
+    webhooks: Webhooks
     feed: FeedReader
+    signals: SignalLog
     clock: Clock
     settings: WebSettings
     region: str = "ZZ"

@@ -72,3 +72,11 @@ MODES: Final = {
     "paused": Word(N_("paused"), "care"),
     "stopped": Word(N_("stopped"), "bad"),
 }
+
+MODEM_EVENTS: Final = {
+    "modem.running": N_("Set to send"),
+    "modem.draining": N_("Set to finish its open message"),
+    "modem.paused": N_("Paused"),
+    "modem.stopped": N_("Stopped by a fault"),
+    "modem.sim_changed": N_("Another SIM is in it"),
+}
