@@ -135,9 +135,9 @@ class Admission:
             return only(prepared.modem)
         return self._routing.route(recipient=prepared.recipient, kind=prepared.draft.type, client=client)
 
-    def modems_for(self, prepared: Prepared, client: str) -> tuple[str, ...]:
-        """The modems that may send it."""
-        return self._routing.serving(self.route(prepared, client))
+    def modems_of(self, route: str) -> tuple[str, ...]:
+        """The modems that serve a route."""
+        return self._routing.serving(route)
 
     def _recipient(
         self, to: str, countries: tuple[str, ...] | None, errors: list[FieldError]

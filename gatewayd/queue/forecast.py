@@ -6,6 +6,7 @@ import math
 from datetime import datetime, timedelta
 
 from gatewayd.clock import Clock
+from gatewayd.message import Priority
 from gatewayd.modem.ports import Lines
 from gatewayd.queue.admission import Admission, Prepared
 from gatewayd.queue.draft import Preview
@@ -49,9 +50,18 @@ class Forecast:
 
     def leaves_at(self, prepared: Prepared, client: str, depth: Depth) -> datetime | None:
         """When its last part would leave; None while no modem could send it."""
+        route = self._admission.route(prepared, client)
+        leaves = self.ends_at(route, prepared.plan.parts, prepared.priority, depth)
+        return leaves if leaves is None or prepared.send_at is None else max(leaves, prepared.send_at)
+
+    def ends_at(self, route: str, parts: int, priority: Priority, depth: Depth) -> datetime | None:
+        """When the last of so many ``parts`` (at least one) would leave by ``route``, behind what waits already.
+
+        None while no modem could send them.
+        """
         workers = [
             worker
-            for name in self._admission.modems_for(prepared, client)
+            for name in self._admission.modems_of(route)
             if (worker := self._scheduler.workers.get(name)) is not None
             and worker.mode is Mode.RUNNING
             and self._lines.line(name) is not None
@@ -60,8 +70,7 @@ class Forecast:
             return None
         now = self._clock.now()
         rate = sum(1.0 / (worker.pace.interval or _UNPACED) for worker in workers)
-        before = sum(parts for priority, parts in depth.parts.items() if priority <= prepared.priority)
+        before = sum(waiting for other, waiting in depth.parts.items() if other <= priority)
         free = min(worker.pace.free_wall() or now for worker in workers)
         # The first of the waiting parts leaves as soon as a modem is free, each further one a turn later.
-        leaves = free + timedelta(seconds=(before + prepared.plan.parts - 1) / rate)
-        return max(leaves, prepared.send_at) if prepared.send_at is not None else leaves
+        return free + timedelta(seconds=(before + parts - 1) / rate)
