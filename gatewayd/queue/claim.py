@@ -21,7 +21,7 @@ from gatewayd.queue.lifecycle import DUE_TOPIC, move, touch, wake_lane
 from gatewayd.queue.managed import is_held
 from gatewayd.queue.quotas import Limit, QuotaScope
 from gatewayd.queue.records import turns as records
-from gatewayd.queue.stranding import fail_partial, is_stranger, set_strangers_aside
+from gatewayd.queue.stranding import fail_partial, half_sent, is_stranger, set_strangers_aside
 from gatewayd.queue.turns import Turns
 from gatewayd.store.transaction import Tx
 
@@ -43,7 +43,7 @@ class Seat:
     partial_timeout: timedelta
     """How long a half-sent message waits for its SIM to come back."""
     draining: bool = False
-    """Only finish the message that was begun."""
+    """Only finish what was begun."""
 
     @property
     def sim_subject(self) -> str:
@@ -100,7 +100,9 @@ def claim(tx: Tx, seat: Seat, turns: Turns, at: datetime) -> Claim | Nothing:
     set_strangers_aside(tx, seat.modem, seat.sim, seat.partial_timeout, at)
     owed = _open_message(search)
     if seat.draining and owed is None:
-        return Nothing()
+        owed, until = half_sent(tx, seat.modem, seat.sim, at)
+        if owed is None:
+            return Nothing(until=until)
     full = limits.blocked_until(tx, seat.limits, QuotaScope.SIM, seat.sim_subject, at, 1)
     if full is not None:
         return Nothing(until=full)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ class Mode(enum.StrEnum):
 
     RUNNING = "running"
     DRAINING = "draining"
-    """Finishes the message that it has begun, then pauses."""
+    """Finishes what it has begun, then pauses."""
     PAUSED = "paused"
     """By a person."""
     STOPPED = "stopped"
@@ -29,8 +30,17 @@ def all_modes(tx: Tx) -> dict[str, Any]:
     return {row.modem: row for row in control.all_modes.all(tx, {})}
 
 
-def set_mode(tx: Tx, modem: str, mode: Mode, *, actor: str, reason: str | None, at: datetime) -> None:
-    """Write the mode, the audit and an event."""
+TakeOver = Callable[[Mode, str | None], None]
+"""What is told of a mode, with its reason, once it is on disk."""
+
+
+def set_mode(
+    tx: Tx, modem: str, mode: Mode, take_over: TakeOver, *, actor: str, reason: str | None, at: datetime
+) -> None:
+    """Write the mode, the audit and an event.
+
+    ``take_over`` comes with the COMMIT: of two who set the mode at once, the later one counts in memory as on the disk.
+    """
     before = control.find_mode.first(tx, {"modem": modem})
     control.set_mode.change(
         tx, {"modem": modem, "mode": mode, "reason": reason, "changed_by": actor, "changed_at": at}
@@ -53,3 +63,11 @@ def set_mode(tx: Tx, modem: str, mode: Mode, *, actor: str, reason: str | None, 
         data={"mode": mode, "reason": reason, "by": actor},
         at=at,
     )
+    tx.after_commit(lambda: take_over(mode, reason))
+
+
+def end_draining(tx: Tx, modem: str, take_over: TakeOver, at: datetime) -> None:
+    """Pause a modem that has finished what it had begun, unless somebody has changed its mode meanwhile."""
+    row = control.find_mode.first(tx, {"modem": modem})
+    if row is not None and row.mode == Mode.DRAINING:
+        set_mode(tx, modem, Mode.PAUSED, take_over, actor="gatewayd", reason=row.reason, at=at)

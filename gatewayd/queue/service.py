@@ -129,9 +129,8 @@ class Queue(Intake):
             raise NotFound(f"there is no modem {name}")
         wanted, now = Mode(mode), self._clock.now()
         await self._database.run(
-            lambda tx: modes.set_mode(tx, name, wanted, actor=actor, reason=reason, at=now)
+            lambda tx: modes.set_mode(tx, name, wanted, worker.set_mode, actor=actor, reason=reason, at=now)
         )
-        worker.set_mode(wanted, reason)
         return await self.modem(name)
 
     def obstacles(self) -> list[Obstacle]:

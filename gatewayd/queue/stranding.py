@@ -1,4 +1,4 @@
-"""Messages that are half sent through a modem, or a SIM, that is gone.
+"""Messages that are half sent through a modem, or a SIM, that is gone, or going.
 
 The other parts can't follow through another SIM: handsets put together only what one sender sent. So such a message
 waits for its SIM to come back, and fails as ``partial`` when that takes too long.
@@ -26,6 +26,25 @@ def fail_stranded(tx: Tx, modem: str, at: datetime) -> int:
     for row in rows:
         fail_partial(tx, row, f"modem {modem} went away", at)
     return len(rows)
+
+
+def half_sent(tx: Tx, modem: str, sim: str | None, at: datetime) -> tuple[Any | None, datetime | None]:
+    """What ``modem`` has begun and put back: the message that may go on now, or else when one may.
+
+    What waits for another SIM, or was stopped by a person, is left aside: nobody knows when that ends.
+    """
+    waiting = []
+    for row in control.begun.all(tx, {"modem": modem}):
+        if row.state != State.QUEUED or is_stranger(tx, sim, row):
+            continue
+        if row.expires_at is not None and row.expires_at <= at:
+            move(tx, row, State.EXPIRED, at)
+        elif row.wait_reason in (None, "order"):
+            # It has passed whoever stands before it in its lane already, with its first parts.
+            return row, None
+        elif row.not_before is not None and row.wait_reason in ("retry", "quota", "doubt"):
+            waiting.append(row.not_before)
+    return None, min(waiting, default=None)
 
 
 def fail_partial(tx: Tx, row: Any, what: str, at: datetime) -> None:

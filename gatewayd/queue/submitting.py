@@ -26,7 +26,7 @@ from gatewayd.queue.claim import Claim, Nothing, Seat, claim
 from gatewayd.queue.composing import compose
 from gatewayd.queue.halting import InvariantViolation
 from gatewayd.queue.impounding import impound
-from gatewayd.queue.modes import Mode, set_mode
+from gatewayd.queue.modes import Mode, TakeOver, set_mode
 from gatewayd.queue.owed import Owed
 from gatewayd.queue.pace import Pace, PaceRecord
 from gatewayd.queue.quotas import Limit
@@ -107,8 +107,13 @@ class Submission:
             self._post.database, withdraw, attempt, withdrawn.reason, self._post.clock.now(), withdrawn.until
         )
 
-    async def write_outcome(self, outcome: Outcome, decision: Decision, seat: Seat | None) -> Claim | Nothing:
-        """Write down what happened and, for a ``seat``, claim its next part in the same transaction."""
+    async def write_outcome(
+        self, outcome: Outcome, decision: Decision, seat: Seat | None, take_over: TakeOver
+    ) -> Claim | Nothing:
+        """Write down what happened and, for a ``seat``, claim its next part in the same transaction.
+
+        ``take_over`` is told where that stops the modem.
+        """
         self._observe(outcome)
         if outcome.stamp is not None:
             self._pace.charge(outcome.stamp)
@@ -116,7 +121,8 @@ class Submission:
                 self._post.owed.remember(self._claim.seat.modem, outcome.stamp, self._claim)
         now = self._post.clock.now()
         pace = None if outcome.stamp is None else self._pace.record(outcome.stamp)
-        written = _Written(self._claim, outcome, decision, now, now + timedelta(seconds=decision.delay), pace)
+        until = now + timedelta(seconds=decision.delay)
+        written = _Written(self._claim, outcome, decision, now, until, pace, take_over)
         database, turns = self._post.database, self._post.turns.snapshot()
         if seat is not None:
             # Where the claim is at fault, the outcome is still worth a transaction of its own.
@@ -168,6 +174,7 @@ class _Written:
     at: datetime
     until: datetime
     pace: PaceRecord | None
+    take_over: TakeOver
 
 
 def _write(tx: Tx, written: _Written, seat: Seat | None, turns: Turns) -> Claim | Nothing:
@@ -179,7 +186,7 @@ def _write(tx: Tx, written: _Written, seat: Seat | None, turns: Turns) -> Claim 
         follow_up(tx, written.claim.message.seq, written.at, mr=getattr(written.outcome, "mr", None))
     if written.decision.reaction is Reaction.STOP:
         reason = written.decision.stop_reason
-        set_mode(tx, modem, Mode.STOPPED, actor="gatewayd", reason=reason, at=written.at)
+        set_mode(tx, modem, Mode.STOPPED, written.take_over, actor="gatewayd", reason=reason, at=written.at)
     return Nothing() if seat is None else claim(tx, seat, turns, written.at)
 
 

@@ -21,7 +21,7 @@ from gatewayd.queue.claim import Claim, Nothing, Seat, claim
 from gatewayd.queue.evidence import LastReference
 from gatewayd.queue.halting import InvariantViolation
 from gatewayd.queue.health import Health
-from gatewayd.queue.modes import Mode
+from gatewayd.queue.modes import Mode, end_draining
 from gatewayd.queue.pace import Pace
 from gatewayd.queue.retry import Decision, Reaction, Standing, decide
 from gatewayd.queue.stranding import fail_stranded
@@ -65,7 +65,7 @@ class Worker:
         self._submitting = trio.CancelScope()
         """Of the running, or the last, submit."""
         self._written = trio.Event()
-        """Whether no submit is under way."""
+        """Whether nothing is claimed that isn't written down to its end."""
         self._written.set()
         self._remedy: Callable[[str], Awaitable[None]] | None = None
         """What the last fault calls for, before the next claim."""
@@ -84,18 +84,24 @@ class Worker:
                     self.halted = True
                 with trio.CancelScope(shield=True):
                     claimed = await self._submit(claimed)
+            self._written.set()
             if self._remedy is not None:
                 remedy, self._remedy = self._remedy, None
                 await remedy(self.name)
 
     async def stop(self, grace: float) -> None:
-        """Claim nothing any more; return once a running submit, given ``grace`` seconds to be answered, is written."""
+        """Claim nothing any more; return once what is claimed is written, as not sent or with its outcome.
+
+        A running submit has ``grace`` seconds to be answered.
+        """
         self.halted = True
         self._submitting.deadline = trio.current_time() + grace
         await self._written.wait()
 
     def set_mode(self, mode: Mode, reason: str | None) -> None:
         """Take over a mode that is written down."""
+        if mode is Mode.STOPPED and self.mode is not mode:
+            log.error("modem.stopped", modem=self.name, reason=reason)
         running = mode is Mode.RUNNING
         if running:
             self.health.rested()
@@ -133,11 +139,8 @@ class Worker:
 
     async def _ask(self) -> Claim | None:
         """One look into the database; sleeps where it shows nothing to do."""
-        database, clock = self._post.database, self._post.clock
         try:
-            found = await database.run(
-                claim, self._seat(), self._post.turns.snapshot(), clock.now(), lane=Lane.CLAIM
-            )
+            found = await self._look()
         except InvariantViolation as violation:
             self._on_violation(violation)
             return None
@@ -151,14 +154,33 @@ class Worker:
             await self._sleep(found)
         return None
 
+    async def _look(self) -> Claim | Nothing:
+        database, clock = self._post.database, self._post.clock
+        # Who stops the worker meanwhile waits for the claim that may come of it, and for its end.
+        self._written = trio.Event()
+        found: Claim | Nothing | None = None
+        try:
+            found = await database.run(
+                claim, self._seat(), self._post.turns.snapshot(), clock.now(), lane=Lane.CLAIM
+            )
+            return found
+        finally:
+            if not isinstance(found, Claim):
+                self._written.set()
+
     async def _sleep(self, nothing: Nothing) -> None:
         until = math.inf
         if nothing.until is not None:
             seconds = (nothing.until - self._post.clock.now()) / timedelta(seconds=1)
             until = trio.current_time() + min(seconds, CLOCK_CHECK)
         elif self.mode is Mode.DRAINING:
-            self.mode = Mode.PAUSED
-            return
+            now = self._post.clock.now()
+            try:
+                await self._post.database.run(end_draining, self.name, self.set_mode, now, lane=Lane.CLAIM)
+            except StorageFull:
+                until = trio.current_time() + FULL_DISK_CHECK
+            else:
+                return
         await self.wakeup.wait(until)
 
     def _seat(self) -> Seat:
@@ -186,7 +208,7 @@ class Worker:
         if line is None or self.halted:  # halted, or told to stop, while the claim was being written
             await submission.write_withdrawal(Withdrawn("line lost" if line is None else "stopped"))
             return None
-        self._submitting, self._written = trio.CancelScope(), trio.Event()
+        self._submitting = trio.CancelScope()
         try:
             outcome = await submission.run(line, reports=self._reports, scope=self._submitting)
             if isinstance(outcome, Withdrawn):
@@ -200,8 +222,6 @@ class Worker:
                 with suppress(InvariantViolation):
                     await submission.write_withdrawal(Withdrawn("halted"))
             return None
-        finally:
-            self._written.set()
         return found if isinstance(found, Claim) else None
 
     async def _conclude(self, submission: Submission, claimed: Claim, outcome: Outcome) -> Claim | Nothing:
@@ -217,11 +237,8 @@ class Worker:
         self._reference.note(claimed, outcome)
         decision = decide(outcome, standing, self._post.settings, self._post.rng)
         self.health.record(decision, row.recipient)
-        if decision.reaction is Reaction.STOP:
-            self.mode, self.mode_reason = Mode.STOPPED, decision.stop_reason
-            log.error("modem.stopped", modem=self.name, reason=self.mode_reason)
         self._remedy = self._remedy_for(decision)
-        return await submission.write_outcome(outcome, decision, self._seat_at_once(decision))
+        return await submission.write_outcome(outcome, decision, self._seat_at_once(decision), self.set_mode)
 
     def _remedy_for(self, decision: Decision) -> Callable[[str], Awaitable[None]] | None:
         match decision.reaction:

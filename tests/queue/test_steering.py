@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import trio
@@ -12,10 +13,13 @@ from sqlalchemy import text
 from trio.testing import MockClock
 
 from gatewayd.errors import Conflict, NotFound
-from gatewayd.message import State
+from gatewayd.events import feed
+from gatewayd.message import Priority, State
 from gatewayd.queue.modes import Mode
 from gatewayd.queue.settings import QuotaSettings, QuotasSettings
 from gatewayd.queue.view import Query
+from gatewayd.store.runner import Lane
+from tests.power import Mains
 
 from .conftest import Setup
 
@@ -137,6 +141,86 @@ async def test_draining_modem_waits_for_the_quota_of_its_sim_to_finish_what_it_b
         await trio.sleep(200)
         assert await setup.state(queue, name) is State.SENT
         assert (await queue.modem("phone1")).mode == "paused"
+
+
+async def test_draining_modem_waits_for_the_retry_of_what_it_began_and_begins_nothing_else(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.air.lines["phone1"].refusals[1] = ("cms", 41, 1.0)
+    async with setup.running() as queue:
+        name = await setup.send(queue, "abcdefghij" * 40)
+        await trio.sleep(8.5)
+        assert (await setup.look(queue, name)).wait_reason == "retry"
+        await queue.set_mode("phone1", "draining", actor="ana", reason="update")
+        await setup.send(queue, "other", to="+34600000002", priority=Priority.HIGH)
+        assert (await queue.modem("phone1")).mode == "draining"
+        await trio.sleep(300)
+        assert await setup.state(queue, name) is State.SENT
+        assert (await queue.modem("phone1")).mode == "paused"
+    assert "other" not in setup.air.texts()
+
+
+async def test_drained_modem_is_still_paused_after_a_restart_and_the_feed_says_so(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        await queue.set_mode("phone1", "draining", actor="ana", reason="update")
+        await trio.sleep(1)
+    kinds = [change.kind for change in setup.database.transact(lambda tx: feed.timeline(tx, "phone1"))]
+    assert kinds == ["modem.draining", "modem.paused"]
+    async with setup.running() as queue:
+        modem = await queue.modem("phone1")
+        assert (modem.mode, modem.mode_reason) == ("paused", "update")
+
+
+async def test_modem_set_running_while_a_stop_is_being_written_ends_as_the_disk_says(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    """The stop is written last, so it counts: in memory as after a restart."""
+    setup.mains_of = SlowStop
+    setup.air.lines["phone1"].refusals[0] = ("cms", 8, 1.0)
+    async with setup.running() as queue:
+        await setup.send(queue, "barred")
+        await trio.sleep(2)
+        await queue.set_mode("phone1", "running", actor="ana", reason="looked at it")
+        await trio.sleep(60)
+        running = (await queue.modem("phone1")).mode
+    async with setup.running() as queue:
+        assert (await queue.modem("phone1")).mode == running == "stopped"
+
+
+class SlowStop(Mains):
+    """A database that takes 10 seconds to write an outcome."""
+
+    async def run(self, function: Any, *args: Any, lane: Lane = Lane.INTERACTIVE) -> Any:
+        if function.__name__ == "_write":
+            await trio.sleep(10)
+        return await super().run(function, *args, lane=lane)
+
+
+class SlowWithdrawal(Mains):
+    """A database that takes a while to claim, and to write that nothing came of it."""
+
+    async def run(self, function: Any, *args: Any, lane: Lane = Lane.INTERACTIVE) -> Any:
+        result = await super().run(function, *args, lane=lane)
+        if function.__name__ in ("claim", "withdraw"):
+            with trio.CancelScope(shield=True):
+                await trio.sleep(1)
+        return result
+
+
+async def test_stopping_waits_until_a_claim_is_withdrawn(setup: Setup, autojump_clock: MockClock) -> None:
+    setup.mains_of = SlowWithdrawal
+    queue, scheduler = setup.build()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(scheduler.run)
+        name = await setup.send(queue, "not yet")
+        await trio.sleep(1.5)
+        assert await setup.state(queue, name) is State.SENDING
+        await scheduler.drain(5)
+        assert await setup.state(queue, name) is State.QUEUED
+        nursery.cancel_scope.cancel()
+    assert setup.air.texts() == []
 
 
 async def test_broken_rule_halts_the_queue_until_somebody_resumes_it(
