@@ -30,11 +30,13 @@ check: install-test ## the static checks and the quick tests
 bench: install-test ## measure, with the simulator
 	$(BIN)/python -m bench
 
-docs: install ## write docs/configuration.md and the example from the configuration's own model
+docs: install ## write docs/configuration.md, docs/metrics.md and the example from the program itself
 	$(BIN)/gatewayd config reference > docs/configuration.md.new
 	mv docs/configuration.md.new docs/configuration.md
 	$(BIN)/gatewayd config example > systemd/gatewayd.example.toml.new
 	mv systemd/gatewayd.example.toml.new systemd/gatewayd.example.toml
+	$(BIN)/python tools/metrics_page.py > docs/metrics.md.new
+	mv docs/metrics.md.new docs/metrics.md
 
 texts: install-test ## bring the pages' catalogues up to date with what code and templates say
 	$(BIN)/python tools/texts.py

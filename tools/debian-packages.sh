@@ -1,5 +1,6 @@
 #!/bin/sh
-# debian-packages.sh PACKAGE…: install what is missing of these. Without root, say what to type and exit 1.
+# debian-packages.sh PACKAGE…: install what is missing of these, without starting any service that they bring. Without
+# root, say what to type and exit 1.
 set -eu
 missing=
 for package in "$@"; do
@@ -16,5 +17,18 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing Debian packages:$missing"
 apt-get -q update >/dev/null
+# Tests start what they need by themselves: Debian asks this file before it starts a service (policy-rc.d(8)).
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+fi
 # shellcheck disable=SC2086 -- a list of names
 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >/dev/null
+# Nor at the next boot. A service has the name of its package.
+for package in $missing; do
+    if [ -e "/lib/systemd/system/$package.service" ] && command -v systemctl >/dev/null; then
+        systemctl --quiet disable "$package.service" || echo "could not disable $package.service" >&2
+    fi
+done

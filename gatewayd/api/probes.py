@@ -23,7 +23,8 @@ from gatewayd.queue.view import Depth, ModemView
 from gatewayd.webhooks import metrics as webhook_metrics
 from gatewayd.webhooks.view import Survey
 
-Info("gatewayd_build", "Which gatewayd this is").info({"version": __version__})
+_build = Info("gatewayd_build", "Which gatewayd this is")
+_build.info({"version": __version__})
 # When a counter was made is of no use here, and doubles the series.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
