@@ -126,4 +126,7 @@ def _with_socket(api: ApiSettings, store: StoreSettings) -> ApiSettings:
     """Where no socket is configured, it lies beside the database."""
     if api.socket is not None:
         return api
-    return api.model_copy(update={"socket": store.path.with_name(store.path.name + ".socket")})
+    filled = api.model_copy(update={"socket": store.path.with_name(store.path.name + ".socket")})
+    # What was filled in here does not stand in the file.
+    filled.model_fields_set.discard("socket")
+    return filled

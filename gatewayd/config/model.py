@@ -24,8 +24,8 @@ from gatewayd.queue.settings import (
 )
 from gatewayd.sealing import parse_key
 from gatewayd.store.settings import StoreSettings
-from gatewayd.webhooks.settings import WebhooksSettings
 from gatewayd.web.settings import WebSettings
+from gatewayd.webhooks.settings import WebhooksSettings
 
 
 class LogSettings(BaseModel):

@@ -15,7 +15,7 @@ from prometheus_client import Gauge
 from pydantic import BaseModel
 
 from gatewayd import log as logging
-from gatewayd.config import Config, ConfigError, load
+from gatewayd.config import Config, ConfigError, effective, load
 from gatewayd.log import get_logger
 from gatewayd.sdnotify import Notifier
 from gatewayd.supervisor.wiring import Daemon, admission_of, bounds_of
@@ -58,6 +58,7 @@ class Reloader:
             self._daemon.queue.admit_by(admission_of(applied))
             self._daemon.access.limit_by(applied.clients, bounds_of(applied))
         self._daemon.alerts.use(applied.on_call)
+        self._daemon.configured.settings = effective(applied)
         for modem, old in zip(applied.modems, before.modems, strict=True):
             if modem.interval != old.interval:
                 self._daemon.scheduler.set_interval(modem.name, modem.interval)

@@ -15,7 +15,7 @@ from gatewayd.alerts.service import Alerts
 from gatewayd.api.app import create_app
 from gatewayd.api.operation import Services
 from gatewayd.clock import Clock
-from gatewayd.config import Config
+from gatewayd.config import Config, effective
 from gatewayd.events.reader import FeedReader
 from gatewayd.modem.pool import Pool
 from gatewayd.queue.admission import Admission
@@ -33,6 +33,7 @@ from gatewayd.supervisor.fronts import with_pages
 from gatewayd.supervisor.keys import keyring_of
 from gatewayd.supervisor.local import with_local_calls
 from gatewayd.web.app import create_pages
+from gatewayd.web.configured import Configured
 from gatewayd.web.services import Services as WebServices
 from gatewayd.webhooks.sender import Sender
 from gatewayd.webhooks.service import Webhooks
@@ -63,6 +64,8 @@ class Daemon:
     """What answers over the Unix socket."""
     keyring: Keyring
     alerts: Alerts
+    configured: Configured
+    """What the page of settings shows."""
     workers: tuple[Worker, ...] = ()
     """What works on the database beside the scheduler, started after it."""
     listeners: tuple[Worker, ...] = ()
@@ -95,6 +98,7 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
     people = People(database, clock, keyring, config.people)
     webhooks, webhook_worker = _webhooks(config, database, clock, keyring)
     feed = FeedReader(database)
+    configured = Configured(effective(config))
     services = Services(
         queue,
         access,
@@ -118,6 +122,7 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
             signals=signals,
             clock=clock,
             settings=config.web,
+            configured=configured,
             region=admission.region,
         )
         front = with_pages(app, create_pages(pages))
@@ -132,6 +137,7 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
         local_app=with_local_calls(app, database, access, clock),
         keyring=keyring,
         alerts=alerts,
+        configured=configured,
         workers=(people, webhook_worker, signals),
     )
 

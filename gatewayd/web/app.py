@@ -21,7 +21,7 @@ from gatewayd.access.people.view import Duty, SessionView
 from gatewayd.errors import Conflict, NotFound, SearchTooLong
 from gatewayd.http.middleware import RequestMiddleware
 from gatewayd.http.problems import BadRequest
-from gatewayd.web import assets, audit, inbox, live, message, messages, modems, overview, signin
+from gatewayd.web import assets, audit, inbox, live, message, messages, modems, overview, settingspage, signin
 from gatewayd.web.cookies import session_token
 from gatewayd.web.formats import Formats
 from gatewayd.web.forms import read_form
@@ -37,6 +37,7 @@ PAGES: Sequence[Page] = (
     *inbox.PAGES,
     *modems.PAGES,
     *audit.PAGES,
+    *settingspage.PAGES,
     *signin.PAGES,
     *live.PAGES,
 )

@@ -11,6 +11,7 @@ from gatewayd.clock import Clock
 from gatewayd.events.reader import FeedReader
 from gatewayd.queue.service import Queue
 from gatewayd.queue.signals import SignalLog
+from gatewayd.web.configured import Configured
 from gatewayd.web.settings import WebSettings
 from gatewayd.webhooks.service import Webhooks
 
@@ -27,6 +28,7 @@ class Services:
     signals: SignalLog
     clock: Clock
     settings: WebSettings
+    configured: Configured
     region: str = "ZZ"
     """Country of numbers that are typed without `+`; ``ZZ``: none."""
 
