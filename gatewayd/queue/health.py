@@ -11,6 +11,10 @@ from gatewayd.clock import Clock
 from gatewayd.message import State
 from gatewayd.queue.retry import Decision
 
+#: Faults in a row from which on coming back ends no rest: a contact that is loose, or a modem that crashes at each
+#: submit, would leave one message in doubt after the other, as fast as it comes back.
+_LOOSE = 8
+
 
 class Health:
     """The count of faults in a row of one modem, and until when it rests."""
@@ -54,8 +58,13 @@ class Health:
         """Seconds of rest that are left, 0 for none."""
         return max(0.0, self.resting_until - self._clock.monotonic())
 
+    def plugged_in(self) -> None:
+        """End the rest: the modem is connected anew, so whatever was wrong with the old line is over."""
+        if self.failing < _LOOSE:
+            self.resting_until = -math.inf
+
     def rested(self) -> None:
-        """End the rest, and begin to count again: a person said so."""
+        """End the rest, and begin to count again: a person said so, or there is another SIM."""
         self.failing = 0
         self._repeats = 0
         self._refused.clear()

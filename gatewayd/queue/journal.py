@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -51,10 +52,8 @@ class DatabaseJournal:
 
     async def identified(self, status: ModemStatus) -> None:
         """Record IMEI and ICCID of the modem; a changed ICCID is a changed SIM, with its own counts."""
-        if status.iccid is not None and await self._database.run(
-            _record_sim, status, self._clock.now(), lane=Lane.OUTCOME
-        ):
-            log.warning("modem.sim_changed", modem=status.name)
+        if status.iccid is not None:
+            await self._database.run(_record_sim, status, self._clock.now(), lane=Lane.OUTCOME)
 
 
 def _pin_accepted(tx: Tx, iccid: str | None, pin_hash: str) -> bool | None:
@@ -86,17 +85,22 @@ def _last_worked(tx: Tx, modem: str) -> str | None:
     return rung
 
 
-def _record_sim(tx: Tx, status: ModemStatus, at: datetime) -> bool:
-    """Write the SIM down; return whether another one was known before."""
+def _record_sim(tx: Tx, status: ModemStatus, at: datetime) -> None:
+    """Write the SIM down, and say so where another one was known before."""
     before = control.find_sim.first(tx, {"modem": status.name})
     if before is not None and before.iccid == status.iccid and before.imei == status.imei:
-        return False
+        return
     control.set_sim.change(
         tx, {"modem": status.name, "iccid": status.iccid, "imei": status.imei, "since": at}
     )
-    changed = before is not None and before.iccid != status.iccid
-    if changed:
+    if before is not None and before.iccid != status.iccid:
         sim_came_back(tx, status.name)
         tx.announce(TOPIC)
-        feed.append(tx, "modem.sim_changed", subject=status.name, client_id=None, data={}, at=at)
-    return changed
+        data = {"from": _shown(before.iccid), "to": _shown(status.iccid)}
+        feed.append(tx, "modem.sim_changed", subject=status.name, client_id=None, data=data, at=at)
+        tx.after_commit(partial(log.warning, "modem.sim_changed", modem=status.name, **data))
+
+
+def _shown(iccid: str | None) -> str | None:
+    """An ICCID for people who hold the card: the digits at its end are printed on it, and tell two cards apart."""
+    return None if iccid is None else f"…{iccid[-4:]}"

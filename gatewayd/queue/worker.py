@@ -15,7 +15,7 @@ import structlog
 import trio
 
 from gatewayd.errors import StorageFull
-from gatewayd.modem.ports import Outcome, Refused
+from gatewayd.modem.ports import LinkState, Outcome, Refused
 from gatewayd.queue.arming import Withdrawn
 from gatewayd.queue.claim import Claim, Nothing, Seat, claim
 from gatewayd.queue.evidence import LastReference
@@ -70,11 +70,15 @@ class Worker:
         self._remedy: Callable[[str], Awaitable[None]] | None = None
         """What the last fault calls for, before the next claim."""
         self._gone_since: float | None = None
+        self._unplugged = False
+        self._sim: str | None = None
+        """ICCID of the last SIM that told it."""
         self._reference = LastReference(post.database, post.clock)
 
     async def run(self) -> None:
         """Serve until cancelled; a submit that has begun is finished, or written down as in doubt, first."""
-        self._post.lines.watch(self.name, self.wakeup.ring)
+        self._sim = self._post.lines.status(self.name).iccid
+        self._post.lines.watch(self.name, self._line_changed)
         while True:
             claimed: Claim | None = await self._next_claim()
             while claimed is not None:
@@ -107,6 +111,20 @@ class Worker:
             self.health.rested()
         # Why it runs again is for the audit; shown is only what keeps it from running.
         self.mode, self.mode_reason = mode, None if running else reason
+        self.wakeup.ring()
+
+    def _line_changed(self) -> None:
+        status = self._post.lines.status(self.name)
+        if status.state is LinkState.ABSENT:
+            self._unplugged = True
+        elif status.state is LinkState.READY:
+            if self._unplugged:
+                self._unplugged = False
+                self.health.plugged_in()
+            if status.iccid is not None:
+                if self._sim not in (None, status.iccid):
+                    self.health.rested()
+                self._sim = status.iccid
         self.wakeup.ring()
 
     def _closed_until(self) -> float:

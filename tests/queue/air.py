@@ -47,6 +47,8 @@ class AirLine:
     barred: dict[str, int] = field(default_factory=dict)
     silent: set[int] = field(default_factory=set)
     """Submits that the network takes and that are never answered."""
+    lost: set[int] = field(default_factory=set)
+    """Submits in which the line dies just after 0x1A; the network takes none of them."""
     before_ctrl_z: Callable[[], Awaitable[None]] | None = None
     submits: int = 0
     reference: int | None = None
@@ -66,6 +68,8 @@ class AirLine:
         await arm()
         stamp = trio.current_time()
         self.stamps.append(stamp)
+        if number in self.lost:
+            return Unknown(Phase.SUBMITTED, "line lost", stamp, 0.0)
         submit = decode_submit(pdu.octets)
         if (code := self.barred.get(submit.to)) is not None:
             self.refusals[number] = ("cms", code, self.latency)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import trio
@@ -10,8 +11,10 @@ from trio.testing import MockClock
 
 from gatewayd.events import feed
 from gatewayd.message import State
+from gatewayd.modem.ports import LinkState
 from gatewayd.queue.journal import DatabaseJournal
 from gatewayd.queue.modes import Mode
+from gatewayd.queue.service import Queue
 from gatewayd.sms.faults import AfterSubmit, Fault, FaultClass, Scope, lookup
 
 from .conftest import Setup
@@ -348,3 +351,51 @@ async def test_quota_belongs_to_the_sim(setup: Setup, autojump_clock: MockClock)
         await setup.send(queue, "4", to=_to(4))
         await trio.sleep(60)
         assert len(setup.air.texts()) == 4
+
+
+async def _cut_submits(setup: Setup, queue: Queue, times: int, seconds: float) -> None:
+    """``times`` submits in a row are cut off, as by a plug that is pulled, within ``seconds``; it stays pulled."""
+    setup.air.lines["phone1"].lost.update(range(times))
+    for number in range(times):
+        await setup.send(queue, f"cut {number}", to=_to(number))
+    await trio.sleep(seconds)
+    modem = await queue.modem("phone1")
+    assert (modem.failing, modem.resting_until is not None) == (times, True)
+    setup.air.change("phone1", LinkState.ABSENT)
+
+
+async def test_modem_that_is_plugged_in_again_does_not_rest_any_longer(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        await _cut_submits(setup, queue, 7, 100)
+        await setup.send(queue, "next", to="+34600000099")
+        setup.air.change("phone1", LinkState.READY)
+        await trio.sleep(7)
+    assert setup.air.texts() == ["next"]
+
+
+async def test_modem_that_is_cut_off_at_each_submit_rests_however_often_it_comes_back_until_its_sim_is_changed(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        await _cut_submits(setup, queue, 8, 200)
+        await setup.send(queue, "next", to="+34600000099")
+        setup.air.change("phone1", LinkState.READY)
+        await trio.sleep(60)
+        assert setup.air.texts() == []
+        setup.air.swap_sim("phone1", OTHER_SIM)
+        await trio.sleep(7)
+        assert (await queue.modem("phone1")).failing == 0
+    assert setup.air.texts() == ["next"]
+
+
+async def test_changed_sim_is_told_by_the_last_digits_of_both(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    journal = DatabaseJournal(setup.database, setup.clock)
+    status = setup.air.status("phone1")
+    for iccid in ("8934000000000001234", "8934000000000005678"):
+        await journal.identified(replace(status, iccid=iccid))
+    (change,) = setup.database.transact(lambda tx: feed.timeline(tx, "phone1"))
+    assert (change.kind, change.data) == ("modem.sim_changed", {"from": "…1234", "to": "…5678"})
