@@ -23,6 +23,7 @@ from gatewayd.cli import (
     tokens,
     users,
     verify,
+    webhooks,
 )
 
 
@@ -61,6 +62,7 @@ app.add_typer(optouts.app, name="optout")
 app.add_typer(modems.app, name="modem")
 app.add_typer(clients.app, name="client")
 app.add_typer(tokens.app, name="token")
+app.add_typer(webhooks.app, name="webhook")
 app.add_typer(users.app, name="user")
 app.command("resume")(queue.resume)
 app.command("verify")(verify.verify)

@@ -9,6 +9,8 @@ from gatewayd.events import Event
 from gatewayd.queue.records import history, receiving
 from gatewayd.store.transaction import Tx
 
+#: Families whose subjects have names rather than ids.
+_NAMED: Final = ("modem", "queue")
 _TIMES: Final = ("sent_at", "received_at")
 
 
@@ -24,7 +26,7 @@ def tell(tx: Tx, event: Event, *, include_text: str) -> dict[str, Any]:
     if family == "inbox":
         # Its own data has the sender masked.
         return {"id": event.subject, **event.data, **_received(tx, event.subject, include_text != "none")}
-    return {"name": event.subject, **event.data}
+    return {"name" if family in _NAMED else "id": event.subject, **event.data}
 
 
 def _message(tx: Tx, name: str, with_text: bool) -> dict[str, Any]:

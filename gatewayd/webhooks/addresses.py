@@ -23,6 +23,9 @@ _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 #: RFC 6052 and RFC 8215: IPv4 addresses behind a translator.
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _LOCAL_NAT64: Final = ipaddress.IPv6Network("64:ff9b:1::/48")
+#: Reserved in IANA's registry, but not to every version of the standard library: IETF protocol assignments (RFC 6890),
+#: and the former 6to4 relays (RFC 7526).
+_RESERVED: Final = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("192.88.99.0/24"))
 #: RFC 4291 §2.5.5.1, deprecated: IPv4 addresses with zeros in front.
 _COMPATIBLE: Final = ipaddress.IPv6Network("::/96")
 
@@ -91,6 +94,8 @@ def _is_public(address: Address) -> bool:
         or address in _LOCAL_NAT64
         or address.teredo is not None
     ):
+        return False
+    if any(address in network for network in _RESERVED):
         return False
     # Multicast is "global" in the registry's sense, but it is nobody's address.
     return address.is_global and not address.is_multicast and not address.is_reserved

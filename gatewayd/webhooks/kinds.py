@@ -13,6 +13,7 @@ from typing import Final
 FAMILIES: Final = {
     "message": "each change of a message",
     "inbox": "received messages",
+    "batch": "managed batches",
     "modem": "modems",
     "queue": "the queue as a whole",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -157,10 +158,12 @@ class Line:
         """Judge the answer, of whose body only the beginning is read. Raises TransportError."""
         body = b""
         try:
-            async for chunk in answer.aiter_raw():
-                body += chunk
-                if len(body) >= BODY_LIMIT:
-                    break
+            # Breaking off would leave the library's nested generators to the garbage collector.
+            with trio.CancelScope() as reading:
+                async for chunk in answer.aiter_raw():
+                    body += chunk
+                    if len(body) >= BODY_LIMIT:
+                        reading.cancel()
         finally:
             await answer.aclose()
         return of_answer(
@@ -207,7 +210,9 @@ def _words(error: BaseException) -> str:
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"the certificate is not valid: {cause.verify_message}"
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror
-        cause = cause.__cause__ or cause.__context__
+        if isinstance(cause, OSError) and cause.errno and cause.strerror:
+            # The resolver's numbers are negative, and no errno.
+            return os.strerror(cause.errno) if cause.errno > 0 else cause.strerror
+        inner = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None
+        cause = inner or cause.__cause__ or cause.__context__
     return str(error) or type(error).__name__

@@ -128,7 +128,7 @@ def _taken_apart(url: str) -> Target:
         raise Forbidden(
             "must name a host, or an address in its usual form, such as https://hooks.example.org/sms"
         )
-    port = read.port or _PORTS[read.scheme]
+    port = _PORTS[read.scheme] if read.port is None else read.port
     if not 1 <= port <= 65_535:
         raise Forbidden("must have a port from 1 to 65535")
     return Target(url, read.scheme, host, port)
