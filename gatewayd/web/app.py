@@ -21,7 +21,19 @@ from gatewayd.access.people.view import Duty, SessionView
 from gatewayd.errors import Conflict, NotFound, SearchTooLong
 from gatewayd.http.middleware import RequestMiddleware
 from gatewayd.http.problems import BadRequest
-from gatewayd.web import assets, audit, inbox, live, message, messages, modems, overview, settingspage, signin
+from gatewayd.web import (
+    apidocs,
+    assets,
+    audit,
+    inbox,
+    live,
+    message,
+    messages,
+    modems,
+    overview,
+    settingspage,
+    signin,
+)
 from gatewayd.web.cookies import session_token
 from gatewayd.web.formats import Formats
 from gatewayd.web.forms import read_form
@@ -39,6 +51,7 @@ PAGES: Sequence[Page] = (
     *audit.PAGES,
     *settingspage.PAGES,
     *signin.PAGES,
+    *apidocs.PAGES,
     *live.PAGES,
 )
 
@@ -56,7 +69,11 @@ def create_pages(services: Services) -> Starlette:
         paths.setdefault(page.path, {})[page.method] = page
     routes = [Route("/admin/static/{digest}/{name:path}", assets.serve)]
     routes += [
-        Route(f"/admin{path}", Guarded(pages, services, renderer, tongues), methods=list(pages))
+        Route(
+            path if path == "/docs" else f"/admin{path}",
+            Guarded(pages, services, renderer, tongues),
+            methods=list(pages),
+        )
         for path, pages in paths.items()
     ]
     routes.append(Route("/admin/{rest:path}", Guarded({}, services, renderer, tongues), methods=["GET"]))
