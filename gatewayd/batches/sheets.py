@@ -113,7 +113,9 @@ class _Lines:
             return next(self._text)
         except UnicodeError:
             others = ", ".join(name for name in ENCODINGS if name != self._encoding)
-            words = f"is not {self._encoding} near line {self._number}; say which encoding it has: {others}"
+            words = (
+                f"is not {self._encoding}, from line {self._number} on; say which encoding it has: {others}"
+            )
             raise InvalidRequest([FieldError(_FILE, "encoding", words)]) from None
 
 

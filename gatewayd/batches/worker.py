@@ -83,7 +83,7 @@ class BatchWorker:
                     if trio.current_time() >= forget_at:
                         await self._forget()
                         forget_at = trio.current_time() + _FORGET_EVERY
-                    until = await self._round()
+                    until = await self.turn()
                 except StorageFull:
                     until = trio.current_time() + _TRY_AGAIN
                 await self.wakeup.wait(min(until, forget_at))
@@ -91,7 +91,7 @@ class BatchWorker:
     async def _run(self, function: Callable[[Tx, *Ts], T], *args: *Ts) -> T:
         return await self._database.run(function, *args, lane=Lane.BULK)
 
-    async def _round(self) -> float:
+    async def turn(self) -> float:
         """Give every batch its turn; return when to look again (seconds on trio's clock)."""
         rows = await self._database.read(lambda tx: records.open_batches.all(tx, {}))
         until = math.inf
