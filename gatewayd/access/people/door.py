@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from prometheus_client import Counter
 
 from gatewayd.access.people import failures, policy, signing, totp
@@ -14,7 +12,7 @@ from gatewayd.access.people.records import persons
 from gatewayd.access.people.records.persons import Proofs
 from gatewayd.access.people.secrets import digest, new_token, recovery_digest
 from gatewayd.access.people.sessions import Sessions
-from gatewayd.access.people.signing import Arrival, Second
+from gatewayd.access.people.signing import Arrival, Second, trimmed
 from gatewayd.access.people.throttle import Throttle
 from gatewayd.access.people.tickets import Tickets
 from gatewayd.access.people.view import SessionView, SignedIn
@@ -23,9 +21,6 @@ from gatewayd.errors import StorageFull
 from gatewayd.log import get_logger
 from gatewayd.sealing import Keyring
 from gatewayd.store.runner import Lane, Runner
-
-_AGENT_LENGTH: Final = 200
-_ADDRESS_LENGTH: Final = 45
 
 _log = get_logger("gatewayd.access")
 _refusals = Counter("gatewayd_sign_in_refused_total", "Sign-ins refused, by reason", ["reason"])
@@ -169,13 +164,14 @@ def _arrival(
     previous: str | None,
     rehashed: str | None = None,
 ) -> Arrival:
+    address, agent = trimmed(address, agent)
     return Arrival(
         person_id=found.view.id,
         password=found.password,
         second=second,
         digest=digest(token),
         previous=None if previous is None else digest(previous),
-        address=address[:_ADDRESS_LENGTH],
-        agent="".join(filter(str.isprintable, agent))[:_AGENT_LENGTH],
+        address=address,
+        agent=agent,
         rehashed=rehashed,
     )

@@ -33,12 +33,17 @@ _ROWS = (
 
 def normal_name(name: str) -> str:
     """Return a name as it is stored and compared: without case, so that nobody is a double of somebody else."""
-    return unicodedata.normalize("NFKC", name).strip().casefold()
+    return _whole(name).strip().casefold()
 
 
 def normal_password(password: str) -> str:
     """Return a password as it is hashed: in one form, however a keyboard composes its accents (SP 800-63B)."""
-    return unicodedata.normalize("NFKC", password)
+    return _whole(password)
+
+
+def _whole(text: str) -> str:
+    """Text in its normal form; halves of characters, which no keyboard makes, can be neither stored nor hashed."""
+    return unicodedata.normalize("NFKC", text.encode(errors="replace").decode())
 
 
 def password_errors(password: str, *, name: str, field: str = "password") -> list[FieldError]:

@@ -274,6 +274,7 @@ class People:
         asked = _checked(replace(asked, roles=(Role.ADMIN,), temporary=False))
         hashed = await self._passwords.hash(asked.password)
         token, now = new_token(), self._clock.now()
+        address, agent = signing.trimmed(address, agent)
         person = await self._runner.run(
             starting.redeem, digest(secret), asked, hashed, digest(token), address, agent, now
         )

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from gatewayd import audit
 from gatewayd.access.people.records import persons, sessions
 from gatewayd.access.people.view import PersonView
 from gatewayd.store.transaction import Tx
+
+_AGENT_LENGTH: Final = 200
+_ADDRESS_LENGTH: Final = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,11 @@ class Horizon:
 
     created_before: datetime
     seen_before: datetime
+
+
+def trimmed(address: str, agent: str) -> tuple[str, str]:
+    """Return what is kept of where somebody comes from: as much as the columns hold, of what can be shown."""
+    return address[:_ADDRESS_LENGTH], "".join(filter(str.isprintable, agent))[:_AGENT_LENGTH]
 
 
 def enter(tx: Tx, arrival: Arrival, horizon: Horizon, at: datetime) -> PersonView | None:
