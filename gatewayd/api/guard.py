@@ -9,6 +9,7 @@ from starlette.requests import Request
 from gatewayd.access.scopes import Principal, Scope
 from gatewayd.access.service import Access, Unauthenticated
 from gatewayd.errors import GatewaydError
+from gatewayd.http.origin import Origins
 
 
 class Forbidden(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
@@ -21,21 +22,33 @@ class Forbidden(GatewaydError):  # noqa: N818 - named after what it is, as all o
 _ADMINISTRATORS = frozenset({0, os.geteuid()})
 
 
-async def authorize(request: Request, access: Access, scope: Scope) -> Principal:
-    """Return who makes the request. Raises Unauthenticated, and Forbidden where the token lacks ``scope``."""
-    principal = await _identify(request, access)
+#: Believes no proxy.
+_DIRECT = Origins()
+
+
+async def authorize(request: Request, access: Access, scope: Scope, origins: Origins = _DIRECT) -> Principal:
+    """Return who makes the request; ``origins`` tells from where it comes.
+
+    Raises Unauthenticated, Forbidden where the token lacks ``scope``, and LimitReached.
+    """
+    principal = await _identify(request, access, origins)
     if not principal.may(scope):
         raise Forbidden(f"this needs a token with the scope {scope.value!r}")
     return principal
 
 
-async def _identify(request: Request, access: Access) -> Principal:
+async def holder(request: Request, access: Access, token: str, origins: Origins = _DIRECT) -> Principal:
+    """Return who holds the ``token`` that came with the request. Raises Unauthenticated and LimitReached."""
+    return await access.authenticate(token, lambda: origins.of(request.scope))
+
+
+async def _identify(request: Request, access: Access, origins: Origins) -> Principal:
     header = request.headers.get("authorization")
     if header is not None:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthenticated
-        return await access.authenticate(token.strip())
+        return await holder(request, access, token.strip(), origins)
     peer = getattr(request.state, "peer", None)
     if peer is not None and peer.uid in _ADMINISTRATORS:
         return await access.local_administrator(peer.uid)

@@ -81,6 +81,10 @@ async def resolve_message(call: Call) -> Response:
     return json_response(message_out(view))
 
 
+_LIMITED = (
+    "A limit of the client is reached; `Retry-After` says when to try again. `queue_full`: as many parts wait as may. "
+    "`money_spent`: the month's money is spent. `rate_limited`: too many requests. Nothing was accepted."
+)
 _NOT_FOUND = "There is no such message, or it is another client's."
 
 OPERATIONS = (
@@ -107,7 +111,7 @@ OPERATIONS = (
             "same key is answered as the first time and accepted once; another request under it is refused "
             "(`idem_mismatch`)."
         },
-        problems={507: "`storage_full`: the disk is full. Nothing was accepted."},
+        problems={429: _LIMITED, 507: "`storage_full`: the disk is full. Nothing was accepted."},
     ),
     Operation(
         "GET",
@@ -159,6 +163,7 @@ OPERATIONS = (
         problems={
             404: _NOT_FOUND,
             409: "It can't be sent again: it is under way, or in doubt.",
+            429: _LIMITED,
             507: "`storage_full`: the disk is full. Nothing was accepted.",
         },
     ),

@@ -36,6 +36,7 @@ _PROBLEM = "application/problem+json"
 _OF_SCOPE = {
     401: "`unauthenticated`: there is no valid token.",
     403: "`scope_required`: the token doesn't allow this.",
+    429: "`rate_limited`: the client makes too many requests; `Retry-After` says when the next is answered.",
 }
 _OF_BODY = {
     400: "`bad_json`: the body is not JSON.",
@@ -168,7 +169,7 @@ def _problem(words: str, schemas: _Schemas) -> dict[str, Any]:
 def _problems(row: Operation) -> dict[int, str]:
     found = dict(row.problems)
     if row.scope:
-        found |= _OF_SCOPE
+        found = _OF_SCOPE | found
     if row.body:
         found |= _OF_BODY
     if row.body or row.query:

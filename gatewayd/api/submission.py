@@ -34,6 +34,18 @@ MAX_KEY = 255
 _HASHED_AT_ONCE = 256 * 1024
 
 
+class _Prepares:
+    """Checks drafts as the caller's."""
+
+    def __init__(self, call: Call) -> None:
+        self._queue = call.services.queue
+        self._client_id = call.principal.client_id
+
+    def prepare(self, draft: Draft) -> object:
+        """Check a draft. Raises InvalidRequest with everything that is wrong with it."""
+        return self._queue.prepare(draft, self._client_id)
+
+
 async def submit(call: Call) -> Response:
     """Accept messages, or say what would become of them."""
     asked = read_query(call.request, SubmitQuery)
@@ -44,7 +56,7 @@ async def submit(call: Call) -> Response:
     if not body.is_array:
         return await _submit_object(call, asked, body.octets)
     slices = split_lines(body.octets) if body.media_type == NDJSON else split_array(body.octets)
-    items = await read_items(call.services.queue, slices, MAX_ITEMS)
+    items = await read_items(_Prepares(call), slices, MAX_ITEMS)
     if asked.dry_run:
         return json_response({"messages": await _preview_each(call, items)})
     return await _submit_items(call, items, asked, body.octets)
@@ -55,7 +67,7 @@ async def _submit_object(call: Call, asked: SubmitQuery, body: bytes) -> Respons
     key = await _idempotency_key(call.request, asked, body)
     # Before anything else is looked at: what was right when it was accepted may have become wrong since.
     submission = await _earlier(call, key)
-    message = await read_message(queue, body)
+    message = await read_message(_Prepares(call), body)
     drafts = message.drafts()
     single = isinstance(message.to, str)
     if asked.dry_run:
@@ -113,7 +125,7 @@ def _check(call: Call, item: Draft | Rejected) -> Draft | Rejected:
     if isinstance(item, Rejected):
         return item
     try:
-        call.services.queue.prepare(item)
+        call.services.queue.prepare(item, call.principal.client_id)
     except InvalidRequest as error:
         return Rejected(tuple(error.errors))
     return item

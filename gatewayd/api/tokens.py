@@ -8,7 +8,14 @@ from gatewayd.access.scopes import Scope
 from gatewayd.api.answering import json_response, no_content
 from gatewayd.api.operation import Answer, Call, Operation
 from gatewayd.api.reading import read_body, read_query
-from gatewayd.api.wire.access import IssuedTokenOut, TokenIn, TokensOut, issued_out, token_out
+from gatewayd.api.wire.access import (
+    IssuedTokenOut,
+    RotationIn,
+    TokenIn,
+    TokensOut,
+    issued_out,
+    token_out,
+)
 from gatewayd.api.wire.query import TokenQuery
 
 
@@ -32,6 +39,13 @@ async def revoke_token(call: Call) -> Response:
     return no_content()
 
 
+async def rotate_token(call: Call) -> Response:
+    """Make a token in the place of another; the only answer that shows it."""
+    asked = await read_body(call, RotationIn)
+    issued = await call.services.access.rotate(asked.rotation(call.path["id"]), actor=call.principal.actor)
+    return json_response(issued_out(issued), 201)
+
+
 OPERATIONS = (
     Operation(
         "GET",
@@ -50,6 +64,20 @@ OPERATIONS = (
         {201: Answer("The token. It can't be shown again.", IssuedTokenOut)},
         scope=Scope.ADMIN,
         body={"application/json": TokenIn},
+    ),
+    Operation(
+        "POST",
+        "/v1/tokens/{id}/rotate",
+        rotate_token,
+        "Replace a token by a new one",
+        {201: Answer("The new token. It can't be shown again.", IssuedTokenOut)},
+        description="The new one has the client, scopes and networks of the old one, which ends after the overlap.",
+        scope=Scope.ADMIN,
+        body={"application/json": RotationIn},
+        problems={
+            404: "There is no token of that name.",
+            409: "`token_ended`: it is revoked or expired. `token_rotated`: it was rotated already.",
+        },
     ),
     Operation(
         "DELETE",

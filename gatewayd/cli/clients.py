@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from gatewayd.cli.connection import Api
+from gatewayd.cli.limits import in_words, limits, usage
 from gatewayd.cli.options import JsonOption, ReasonOption
 from gatewayd.cli.output import print_json, print_table
 from gatewayd.cli.reaching import reaching
 
-app = typer.Typer(help="Add, list and shut out clients: the applications with tokens.", no_args_is_help=True)
+app = typer.Typer(
+    help="Add, list, limit and shut out clients: the applications with tokens.", no_args_is_help=True
+)
 
 _Name = Annotated[str, typer.Argument(help="The client's name.")]
 
@@ -35,8 +38,11 @@ async def list_clients(api: Api, json: JsonOption = False) -> None:
     if json:
         print_json(clients)
         return
-    rows = ((client["name"], client["created_at"], client["disabled"]) for client in clients)
-    print_table(("name", "created", "disabled"), rows, empty="there are no clients")
+    rows = (
+        (client["name"], client["created_at"], client["disabled"], in_words(client["limits"]))
+        for client in clients
+    )
+    print_table(("name", "created", "disabled", "limits"), rows, empty="there are no clients")
 
 
 @app.command()
@@ -53,3 +59,7 @@ async def enable(api: Api, name: _Name, reason: ReasonOption) -> None:
     """Accept the tokens of a client again."""
     await api.post(f"/v1/clients/{name}/enable", {"reason": reason})
     print(f"client {name} is enabled")
+
+
+app.command()(limits)
+app.command()(usage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,10 +43,22 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for progra
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for the audit.")]
 
 
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_DURATION = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>[smhd])?", re.ASCII)
+
+
 class Misused(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
     """The command was called wrongly."""
 
     code = "usage"
+
+
+def seconds(text: str) -> int:
+    """A duration such as ``90s``, ``30m``, ``24h``, ``7d`` or ``0``, in seconds. Raises Misused."""
+    found = _DURATION.fullmatch(text)
+    if found is None or (found["unit"] is None and int(found["number"])):
+        raise Misused(f"{text!r} is no duration, such as 90s, 30m, 24h or 7d")
+    return int(found["number"]) * _UNITS.get(found["unit"], 0)
 
 
 def config_path(given: Path | None) -> Path:

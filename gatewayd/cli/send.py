@@ -40,7 +40,9 @@ async def send(
     report: Annotated[bool, typer.Option("--report", help="Be told of its delivery.")] = False,
     modem: Annotated[str | None, typer.Option(help="Through this modem only.")] = None,
     reference: Annotated[str | None, typer.Option(help="Your own reference, for searching.")] = None,
-    in_doubt: Annotated[str, typer.Option(help="hold, resend or assume_sent.")] = "hold",
+    in_doubt: Annotated[
+        str | None, typer.Option(help="hold, resend or assume_sent; else as for all messages of the client.")
+    ] = None,
     order: Annotated[str, typer.Option(help="relaxed or strict.")] = "relaxed",
     idempotency_key: Annotated[
         str | None, typer.Option(help="The same command with the same key is accepted once.")

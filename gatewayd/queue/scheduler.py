@@ -19,7 +19,7 @@ from gatewayd.queue.lifecycle import DUE_TOPIC, TOPIC
 from gatewayd.queue.modes import Mode, all_modes
 from gatewayd.queue.owed import Owed
 from gatewayd.queue.pace import Pace
-from gatewayd.queue.quotas import limits
+from gatewayd.queue.quotas import Limit, limits
 from gatewayd.queue.recovery import Recovered, recover
 from gatewayd.queue.restoring import hold_restored
 from gatewayd.queue.routing import Routing
@@ -134,6 +134,11 @@ class Scheduler:
                 worker.set_mode(Mode(row.mode), row.reason)
             metrics.interval.labels(terms.name).set(terms.interval)
             self.workers[terms.name] = worker
+
+    @property
+    def quotas(self) -> tuple[Limit, ...]:
+        """The configured limits of SIMs, recipients and clients."""
+        return self._post.limits
 
     def _ring(self) -> None:
         self._timers.wakeup.ring()

@@ -10,24 +10,26 @@ from gatewayd.errors import NotFound
 from gatewayd.modem.ports import LinkState
 from gatewayd.queue import cancelling, lookup, modes, restoring
 from gatewayd.queue.activity import Slot, activity
+from gatewayd.queue.bulk import Bulk
 from gatewayd.queue.doubt import Verdict, resolve
 from gatewayd.queue.halting import resume
 from gatewayd.queue.inbox import Inbox
-from gatewayd.queue.intake import Intake
 from gatewayd.queue.keywords import Wish
 from gatewayd.queue.modes import Mode
 from gatewayd.queue.optouts import OptOuts
 from gatewayd.queue.records import history
+from gatewayd.queue.usage import Standing, Usage, standings, usage
 from gatewayd.queue.view import MessageDetail, MessageView, ModemView, Obstacle, Page, Query
 from gatewayd.queue.wishes import Replies, Rules
 from gatewayd.store.runner import Lane
+from gatewayd.store.transaction import Tx
 
 #: Rows of one read of an export.
 EXPORT_ROWS = 1000
 
 
-class Queue(Intake):
-    """Accepts messages (``Intake``), shows them, and steers their sending."""
+class Queue(Bulk):
+    """Accepts messages (``Intake``, ``Bulk``), shows them, and steers their sending."""
 
     async def find(self, query: Query) -> Page:
         """One page of the history. Raises SearchTooLong."""
@@ -74,6 +76,23 @@ class Queue(Intake):
             region=self._admission.region,
             replies=Replies(answered, self._admission) if answered else None,
         )
+
+    # --- what clients may ---
+
+    async def usage(self, client_id: int) -> Usage:
+        """How much of its limits a client has used. Raises NotFound."""
+        name, now = await self._name(client_id), self._clock.now()
+
+        def look(tx: Tx) -> Usage:
+            holding = self._limiting.holding(tx, client_id)
+            currency = self._admission.prices.currency
+            return usage(tx, client_id, name, holding, self._scheduler.quotas, currency, now)
+
+        return await self._database.read(look)
+
+    async def standings(self) -> list[Standing]:
+        """How every client stands."""
+        return await self._database.read(standings, self._clock.now())
 
     # --- steering ---
 
@@ -159,7 +178,7 @@ class Queue(Intake):
 
     async def release(self, ids: Collection[str] | None = None, *, actor: str, reason: str) -> int:
         """Send what a restored copy holds back, all or those named; return how many. See ``restoring.release``."""
-        released, after = 0, 0
+        released, after = 0, restoring.BEGINNING
         named = None if ids is None else frozenset(ids)
         at_end = False
         while not at_end:

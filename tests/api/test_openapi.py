@@ -72,6 +72,7 @@ async def test_answers_are_what_the_document_says(
     await admin.post("/v1/people", json=ana)
     hook = (await admin.post("/v1/webhooks", json={"url": "https://shop.example/"})).json()
     names = {"messages": sent["id"], "inbox": received(api, "Stop"), "people": "ana", "webhooks": hook["id"]}
+    names["clients"] = "shop"
     for row in OPERATIONS:
         if row.method != "GET" or row.path in ("/metrics", "/openapi.json"):
             continue
