@@ -22,9 +22,11 @@ from gatewayd.errors import Conflict, NotFound, SearchTooLong
 from gatewayd.http.middleware import RequestMiddleware
 from gatewayd.http.problems import BadRequest
 from gatewayd.web import (
+    account,
     apidocs,
     assets,
     audit,
+    firststart,
     inbox,
     live,
     message,
@@ -51,6 +53,8 @@ PAGES: Sequence[Page] = (
     *audit.PAGES,
     *settingspage.PAGES,
     *signin.PAGES,
+    *account.PAGES,
+    *firststart.PAGES,
     *apidocs.PAGES,
     *live.PAGES,
 )

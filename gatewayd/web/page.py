@@ -32,8 +32,7 @@ class Visit:
     @property
     def person(self) -> Principal:
         """Who is there. Only on pages that need somebody."""
-        assert self.session is not None  # noqa: S101 - the guard lets nobody else in
-        return self.session.principal
+        return self.signed_in.principal
 
     @property
     def path(self) -> Mapping[str, str]:
@@ -53,6 +52,18 @@ class Visit:
     def render(self, template: str, *, status: int = 200, **context: Any) -> Response:
         """A page, or with a template whose name begins with ``_`` a part of one."""
         return self.renderer.response(self, template, status, context)
+
+    @property
+    def signed_in(self) -> SessionView:
+        """The visitor's session. Only on pages that need one."""
+        assert self.session is not None  # noqa: S101 - the guard lets nobody else in
+        return self.session
+
+    @staticmethod
+    def local(path: str) -> str:
+        """``path`` where it is a page of ours, otherwise the overview: nobody is sent on to another site."""
+        ours = path.startswith("/admin/") and "\\" not in path and path.isprintable()
+        return path if ours else "/admin/"
 
     def go(self, path: str) -> Response:
         """Go on to another page after a form was taken (303: with GET)."""

@@ -14,14 +14,12 @@ from gatewayd.web.page import Page, Visit
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-_HOME = "/admin/"
-
 
 async def form(visit: Visit) -> Response:
     """GET /admin/sign-in."""
     wanted = visit.request.query_params.get("next", "")
     if visit.session is not None:
-        return visit.go(local(wanted))
+        return visit.go(visit.local(wanted))
     return _page(visit, Form({"next": wanted}))
 
 
@@ -37,9 +35,9 @@ async def sign_in(visit: Visit) -> Response:
     except CodeNeeded as needed:
         return _page(visit, Form({"next": typed.get("next"), "ticket": needed.ticket}))
     except SignInRefused as refused:
-        typed.problem = _refusal(visit, refused)
+        typed.problem = refusal(visit, refused)
         return _page(visit, typed, status=429 if refused.retry_after else 403)
-    response = visit.go(local(typed.get("next")))
+    response = visit.go(visit.local(typed.get("next")))
     keep_session(visit.request, response, signed_in.session_token)
     return response
 
@@ -57,7 +55,8 @@ async def _try(visit: Visit, typed: Form) -> SignedIn:
     )
 
 
-def _refusal(visit: Visit, refused: SignInRefused) -> str:
+def refusal(visit: Visit, refused: SignInRefused) -> str:
+    """Why nobody came in, in the visitor's language."""
     if not refused.retry_after:
         return visit.say("That is not right. Check the name, the password and the code.")
     wait = visit.formats.duration(refused.retry_after)
@@ -77,11 +76,6 @@ async def sign_out(visit: Visit) -> Response:
 def visitor_address(visit: Visit) -> str:
     """Where the visitor comes from, for the throttle and the audit."""
     return visit.request.client.host if visit.request.client else ""
-
-
-def local(path: str) -> str:
-    """``path`` where it is a page of ours, otherwise the overview: nobody is sent on to another site."""
-    return path if path.startswith(_HOME) and "\\" not in path and path.isprintable() else _HOME
 
 
 def _page(visit: Visit, typed: Form, *, status: int = 200) -> Response:
