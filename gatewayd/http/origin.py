@@ -54,6 +54,14 @@ class Origins:
                 break
         return address
 
+    def is_secure(self, scope: Scope) -> bool:
+        """Whether the client's own connection is encrypted: ours, or that to a trusted proxy which says so."""
+        client = scope.get("client")
+        if scope["scheme"] == "https" or client is None:
+            return bool(scope["scheme"] == "https")
+        told = [value.strip().lower() for name, value in scope["headers"] if name == b"x-forwarded-proto"]
+        return told == [b"https"] and contains(self._trusted, parse_address(client[0]))
+
     def _hops(self, scope: Scope) -> Iterator[str]:
         """What the proxies wrote, the nearest first. Several lines of one header are one list (RFC 9110 §5.3)."""
         lines = [value.decode("latin-1") for name, value in scope["headers"] if name == self._header]

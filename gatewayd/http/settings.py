@@ -65,7 +65,8 @@ class ApiSettings(BaseModel):
     trusted_proxies: tuple[Annotated[str, AfterValidator(_check_network)], ...] = Field(
         (),
         description="Networks or addresses of proxies that tell for whom they ask, such as `127.0.0.1`; what others "
-        "say of that is not believed. It decides from where tokens with networks may be used.",
+        "say of that is not believed. It decides from where tokens with networks may be used, and whose sign-ins are "
+        "slowed down; where they say `X-Forwarded-Proto: https`, cookies are kept to TLS.",
     )
     proxy_header: ProxyHeader = Field(
         "x-forwarded-for",

@@ -17,6 +17,7 @@ from gatewayd.api.operation import Services
 from gatewayd.clock import Clock
 from gatewayd.config import Config, effective
 from gatewayd.events.reader import FeedReader
+from gatewayd.http.proxied import BehindProxies
 from gatewayd.modem.pool import Pool
 from gatewayd.queue.admission import Admission
 from gatewayd.queue.journal import DatabaseJournal
@@ -125,7 +126,7 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
             configured=configured,
             region=admission.region,
         )
-        front = with_pages(app, create_pages(pages))
+        front = with_pages(app, BehindProxies(create_pages(pages), config.api.origins))
     return Daemon(
         pool=pool,
         scheduler=scheduler,
