@@ -29,6 +29,7 @@ from bench import (
     rig,
     start,
     table,
+    webhooks,
 )
 from bench.line import Line
 from bench.setting import Setting
@@ -51,6 +52,7 @@ _MEASURES: Mapping[str, _Measure] = {
     "memory-1m": memory.measure_million,
     "replug": replug.measure,
     "isolation": isolation.measure,
+    "webhooks": webhooks.measure,
     "pace": pace.measure,
 }
 #: They mostly wait, so they run side by side, before everything else.

@@ -63,6 +63,8 @@ class Rig:
     phone: Phone = field(default_factory=Phone)
     database: Path | None = None
     """Another place for the database than the directory."""
+    more: str = ""
+    """Further sections of the configuration."""
     address: tuple[str, int] = field(init=False)
     _daemon: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _simulator: subprocess.Popen[bytes] | None = field(default=None, init=False)
@@ -106,7 +108,7 @@ format = "json"
 name = "phone1"
 port = "{self.link}"
 interval = {self.phone.interval}
-"""
+{self.more}"""
 
     # --- the modem ---
 
@@ -175,10 +177,11 @@ interval = {self.phone.interval}
         finally:
             probe.close()
 
-    def token(self) -> str:
-        """A token that may send and read, made anew."""
-        command = [*_GATEWAYD, "token", "create", "--config", str(self.config), "--name", "bench"]
-        command += ["--scope", "send", "--scope", "read"]
+    def token(self, *scopes: str, name: str = "bench") -> str:
+        """A token of that client, made anew; without ``scopes`` it may send and read."""
+        command = [*_GATEWAYD, "token", "create", "--config", str(self.config), "--name", name]
+        for scope in scopes or ("send", "read"):
+            command += ["--scope", scope]
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
     def client(self, token: str) -> Client:
@@ -203,9 +206,11 @@ interval = {self.phone.interval}
 
 
 @contextmanager
-def rigged(directory: Path, phone: Phone | None = None, *, database: Path | None = None) -> Iterator[Rig]:
+def rigged(
+    directory: Path, phone: Phone | None = None, *, database: Path | None = None, more: str = ""
+) -> Iterator[Rig]:
     """A rig of which nothing is left running."""
-    rig = Rig(directory, phone or Phone(), database)
+    rig = Rig(directory, phone or Phone(), database, more)
     try:
         yield rig
     finally:
