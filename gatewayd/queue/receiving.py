@@ -232,12 +232,12 @@ def _count(counter: Counter, modem: str) -> None:
     counter.labels(modem).inc()
 
 
-def forget_parts(tx: Tx, before: datetime) -> int:
-    """Forget the parts received before ``before`` (now less ``REMEMBER``) whose messages are in the inbox.
+def forget_parts(tx: Tx, before: datetime, limit: int) -> int:
+    """Forget parts received before ``before`` (now less ``REMEMBER``) of messages in the inbox: ``limit`` at most.
 
     One of them that came again afterwards would be taken for a new one. Returns how many parts there were.
     """
-    return records.forget.change(tx, {"before": before})
+    return records.forget.change(tx, {"before": before, "limit": limit})
 
 
 def _unknown(modem: str) -> str:

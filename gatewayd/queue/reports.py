@@ -125,9 +125,9 @@ def follow_up(tx: Tx, seq: int, at: datetime, *, mr: int | None = None) -> None:
         conclude(tx, turns.load.first(tx, {"seq": seq}), at)
 
 
-def forget_reports(tx: Tx, before: datetime) -> int:
-    """Drop the reports that came before that and fit nothing; return how many."""
-    dropped = records.forget.all(tx, {"before": before})
+def forget_reports(tx: Tx, before: datetime, limit: int) -> int:
+    """Drop ``limit`` at most of the reports that came before that and fit nothing; return how many."""
+    dropped = records.forget.all(tx, {"before": before, "limit": limit})
     for row in dropped:
         _count(tx, row.modem, Result.DROPPED)
     return len(dropped)

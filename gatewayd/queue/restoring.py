@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gatewayd.audit import trail
@@ -29,6 +29,10 @@ ERROR = "restored"
 #: Messages of one transaction: a copy may hold a million of them.
 _AT_ONCE = 500
 
+Mark = tuple[datetime, int]
+"""A place among the messages, in the order of their acceptance: ``created_at`` and ``seq``."""
+BEGINNING: Mark = (datetime.fromtimestamp(0, UTC), 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Restored:
@@ -45,8 +49,8 @@ class Released:
 
     released: int
     """Messages."""
-    after: int
-    """``seq`` of the last message that was looked at."""
+    after: Mark
+    """The last message that was looked at."""
     at_end: bool
 
 
@@ -91,14 +95,16 @@ def _begin(tx: Tx, copied_at: datetime, at: datetime) -> Restored:
 
 
 def release(
-    tx: Tx, ids: Container[str] | None, after: int, actor: str, reason: str, at: datetime
+    tx: Tx, ids: Container[str] | None, after: Mark, actor: str, reason: str, at: datetime
 ) -> Released:
     """Send held messages after all, marked as possible duplicates: those named, or all; some in one transaction.
 
     Parts that are in doubt themselves, and parts that are sent, are not sent again. Names that aren't held are passed
-    over. ``after``: where the transaction before came to, 0 to begin with.
+    over. ``after``: where the transaction before came to, ``BEGINNING`` at first.
     """
-    rows = restoring.held.all(tx, {"error": ERROR, "after": after, "limit": _AT_ONCE})
+    created_at, seq = after
+    mark = {"after_at": created_at, "after_seq": seq}
+    rows = restoring.held.all(tx, {"error": ERROR, "limit": _AT_ONCE, **mark})
     released = [row.id for row in rows if (ids is None or row.id in ids) and _let_go(tx, row, at)]
     if released:
         trail.record(
@@ -110,7 +116,8 @@ def release(
             after={"messages": released},
             at=at,
         )
-    return Released(len(released), rows[-1].seq if rows else after, len(rows) < _AT_ONCE)
+    last = (rows[-1].created_at, rows[-1].seq) if rows else after
+    return Released(len(released), last, len(rows) < _AT_ONCE)
 
 
 def _let_go(tx: Tx, row: Any, at: datetime) -> bool:

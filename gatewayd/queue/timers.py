@@ -29,6 +29,8 @@ _AT_ONCE = 100
 CLOCK_CHECK = 60.0
 #: Seconds between two looks whether a full disk has room again.
 FULL_DISK_CHECK = 1.0
+#: Rows a transaction at most. An answer to an array may have 100 KiB, so these are few.
+_FORGOTTEN_AT_ONCE = 200
 _FORGET_EVERY = timedelta(hours=1)
 
 
@@ -112,17 +114,24 @@ class Timers:
 
     async def _forget(self, now: datetime) -> None:
         """Remove what is kept for a time only."""
-        await self._database.run(_forget_answers, now - self._keep_answers, lane=Lane.BULK)
+        await self._forget_before(now - self._keep_answers, _forget_answers)
         await self._database.run(limits.forget, self._limits, now, lane=Lane.BULK)
-        await self._database.run(forget_reports, now - KEPT, lane=Lane.BULK)
-        await self._database.run(forget_parts, now - REMEMBER, lane=Lane.BULK)
+        await self._forget_before(now - KEPT, forget_reports)
+        await self._forget_before(now - REMEMBER, forget_parts)
+
+    async def _forget_before(self, before: datetime, forget: Callable[[Tx, datetime, int], int]) -> None:
+        while (
+            await self._database.run(forget, before, _FORGOTTEN_AT_ONCE, lane=Lane.BULK) == _FORGOTTEN_AT_ONCE
+        ):
+            pass
 
     def _until(self, due: datetime | None) -> float:
-        if due is None:
-            return math.inf
-        seconds = (due - self._clock.now()).total_seconds()
-        return trio.current_time() + min(max(seconds, 0.0), CLOCK_CHECK)
+        # Also where nothing waits: what is kept for a time must go even if nobody sends any more.
+        seconds = _FORGET_EVERY.total_seconds()
+        if due is not None:
+            seconds = min((due - self._clock.now()).total_seconds(), CLOCK_CHECK)
+        return trio.current_time() + max(seconds, 0.0)
 
 
-def _forget_answers(tx: Tx, before: datetime) -> None:
-    accepting.forget_answers.change(tx, {"before": before})
+def _forget_answers(tx: Tx, before: datetime, limit: int) -> int:
+    return accepting.forget_answers.change(tx, {"before": before, "limit": limit})

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import trio
+from sqlalchemy import text
 from trio.testing import MockClock
 
 from gatewayd.errors import InvalidRequest, StorageFull
@@ -17,6 +18,7 @@ from gatewayd.queue.lifecycle import DUE_TOPIC
 from gatewayd.queue.settings import QueueSettings, RecipientsSettings
 from gatewayd.queue.view import Query
 from gatewayd.store.runner import Lane
+from gatewayd.store.transaction import Tx
 from tests.power import Mains
 
 from .conftest import Setup
@@ -270,3 +272,20 @@ async def test_array_that_is_given_up_on_a_full_disk_stays_given_up(
         scope.cancel()
         await queue.submit_array(client, [GOOD], atomic=False)
     assert scope.cancelled_caught
+
+
+async def test_answers_that_are_kept_long_enough_are_forgotten_some_at_a_time_but_all_of_them(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        client = await setup.client()
+        for number in range(450):
+            await queue.submit(client, [GOOD], key=IdempotencyKey(f"key-{number}", "same"))
+        await trio.sleep(6 * 86_400)
+        await queue.submit(client, [GOOD], key=IdempotencyKey("young", "same"))
+        await trio.sleep(2 * 86_400)
+
+        def kept(tx: Tx) -> list[str]:
+            return list(tx.execute(text("SELECT key FROM idempotency")).scalars())
+
+        assert setup.database.transact(kept) == ["young"]

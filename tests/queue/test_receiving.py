@@ -286,7 +286,8 @@ def test_old_parts_are_forgotten_but_not_the_messages_nor_what_waits(database: I
     take(database, old)
     take(database, mail(LONG)[0])
     take(database, *mail("new"), at=NOON + timedelta(days=6))
-    assert database.transact(forget_parts, NOON + MINUTE) == 1
+    assert database.transact(forget_parts, NOON + MINUTE, 0) == 0
+    assert database.transact(forget_parts, NOON + MINUTE, 100) == 1
     assert (len(inbox(database)), open_parts(database)) == (2, 1)
     assert timedelta(days=7) == REMEMBER
 

@@ -186,8 +186,10 @@ async def test_report_of_something_else_is_kept_a_day_and_dropped(
         await trio.sleep(10)
         report(setup, **({"mr": 0} | what))  # type: ignore[arg-type]
         assert await setup.state(queue, name) is State.SENT
-        assert setup.database.transact(forget_reports, setup.clock.now()) == 0
-        assert setup.database.transact(forget_reports, setup.clock.now() + timedelta(seconds=1)) == 1
+        assert setup.database.transact(forget_reports, setup.clock.now(), 100) == 0
+        later = setup.clock.now() + timedelta(seconds=1)
+        assert setup.database.transact(forget_reports, later, 0) == 0
+        assert setup.database.transact(forget_reports, later, 100) == 1
     assert counted("dropped") - dropped == 1
 
 

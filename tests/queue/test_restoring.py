@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,11 +19,14 @@ from gatewayd import audit
 from gatewayd.access.service import Access
 from gatewayd.events import feed
 from gatewayd.message import Doubt, State
+from gatewayd.queue import restoring
 from gatewayd.queue.draft import Draft
+from gatewayd.queue.records import restoring as records
 from gatewayd.queue.settings import QuotaSettings, QuotasSettings
 from gatewayd.queue.view import Query
 from gatewayd.store import backup
 from gatewayd.store.inline import InlineDatabase
+from gatewayd.store.transaction import Tx
 
 from .conftest import Setup
 
@@ -298,3 +302,32 @@ async def test_hold_that_is_interrupted_is_done_again(
         assert await queue.release(actor="ana", reason="test") == 5
         await trio.sleep(60)
         assert await states(queue) == [State.SENT] * 5
+
+
+async def test_page_of_held_messages_costs_the_same_with_few_as_with_many(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    queue, _ = setup.build()
+
+    async def steps_with(messages: int) -> int:
+        drafts = [Draft(to="+34600000001", text="x")] * messages
+        await queue.submit(await setup.client(), drafts)
+        setup.database.transact(
+            lambda tx: tx.execute(
+                text("UPDATE message SET state = 'in_doubt', error = 'restored', ready = NULL")
+            )
+        )
+        return setup.database.transact(_steps_of_a_page)
+
+    assert await steps_with(50) == await steps_with(1000)
+
+
+def _steps_of_a_page(tx: Tx) -> int:
+    """What SQLite does to read 10 of the held messages, in steps of its machine."""
+    steps = itertools.count()
+    tx.raw.set_progress_handler(lambda: next(steps) < 0, 1)
+    at, seq = restoring.BEGINNING
+    some = {"error": restoring.ERROR, "after_at": at, "after_seq": seq, "limit": 10}
+    assert len(records.held.all(tx, some)) == 10
+    tx.raw.set_progress_handler(None, 0)
+    return next(steps)

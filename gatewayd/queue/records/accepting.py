@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, bindparam, case, delete, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, insert, literal_column, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from gatewayd.queue.tables import batch, idempotency, message
@@ -48,4 +48,13 @@ store_answer = Prepared(
         },
     )
 )
-forget_answers = Prepared(delete(idempotency).where(idempotency.c.created_at <= bindparam("before")))
+_answer = tuple_(idempotency.c.client_id, idempotency.c.key)
+forget_answers = Prepared(
+    delete(idempotency).where(
+        _answer.in_(
+            select(idempotency.c.client_id, idempotency.c.key)
+            .where(idempotency.c.created_at <= bindparam("before"))
+            .limit(bindparam("limit"))
+        )
+    )
+)

@@ -74,7 +74,11 @@ open_sets = Prepared(select(func.count()).select_from(_sets))
 oldest_open = Prepared(select(inbox_part).where(_OPEN).order_by(_received, inbox_part.c.seq).limit(1))
 forget = Prepared(
     delete(inbox_part).where(
-        inbox_part.c.received_at < bindparam("before"), literal_column("inbox_seq IS NOT NULL")
+        inbox_part.c.seq.in_(
+            select(inbox_part.c.seq)
+            .where(inbox_part.c.received_at < bindparam("before"), literal_column("inbox_seq IS NOT NULL"))
+            .limit(bindparam("limit"))
+        )
     )
 )
 

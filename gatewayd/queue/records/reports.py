@@ -148,6 +148,13 @@ waiting = Prepared(
 drop = Prepared(delete(status_report).where(status_report.c.seq == bindparam("seq")))
 forget = Prepared(
     delete(status_report)
-    .where(status_report.c.received_at < bindparam("before"))
+    .where(
+        status_report.c.seq.in_(
+            select(status_report.c.seq)
+            .where(status_report.c.received_at < bindparam("before"))
+            .order_by(status_report.c.seq)  # the oldest: they are found at once
+            .limit(bindparam("limit"))
+        )
+    )
     .returning(status_report.c.modem)
 )
