@@ -19,13 +19,12 @@ def _simulation(wanted: argparse.Namespace) -> bool:
 
 def _kill(wanted: argparse.Namespace) -> bool:
     from tests.campaigns import kill
+    from tests.campaigns.life import Stage
 
     if wanted.seed is not None:
         return kill.run([kill.Moments(wanted.seed)])
-    if wanted.first_start is not None:
-        return kill.run([kill.FirstStarts(wanted.first_start, wanted.when, last=wanted.when)])
     if wanted.call is not None:
-        return kill.run([kill.Points(wanted.call, wanted.scenario, first=wanted.when, last=wanted.when)])
+        return kill.run([kill.Points(Stage(wanted.stage), wanted.call, wanted.when, last=wanted.when)])
     return kill.run(kill.short() if wanted.short else kill.long(wanted.kills))
 
 
@@ -94,10 +93,11 @@ def _add_kill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kills", type=int, default=2_000, help="kills at random moments (default: 2,000)")
     parser.add_argument("--short", action="store_true", help="only what `make test` does")
     parser.add_argument("--seed", type=int, help="only the moments of this seed")
-    parser.add_argument("--call", help="only at this system call: write, sendto, fdatasync or pwrite64")
-    parser.add_argument("--first-start", metavar="CALL", help="only at this system call of a first start")
+    parser.add_argument(
+        "--stage", default="sending", help="first-start, sending (default), restart or stopping"
+    )
+    parser.add_argument("--call", help="only at this system call of that stage, as a failure names it")
     parser.add_argument("--when", type=int, default=1, help="which of these calls, from 1")
-    parser.add_argument("--scenario", choices=("golden", "one"), default="golden", help="what is sent")
 
 
 def main() -> int:

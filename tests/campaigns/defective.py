@@ -1,16 +1,11 @@
-"""The daemon with a planted defect, to show that a campaign would notice: `python -m tests.campaigns.defective NAME …`.
-
-What follows NAME is the command line of gatewayd.
-"""
+"""Defects to plant in a daemon, to show that a campaign would notice. Each changes the process that calls it."""
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import trio
 
-from gatewayd.cli import main
 from gatewayd.modem.ports import Outcome
 from gatewayd.queue import recovery
 from gatewayd.queue.arming import Withdrawn, arm, withdraw
@@ -44,13 +39,3 @@ def send_again_after_a_crash() -> None:
 
 
 DEFECTS = {defect.__name__: defect for defect in (arm_after_the_write, send_again_after_a_crash)}
-
-
-def command(name: str) -> tuple[str, ...]:
-    """How to call the daemon that has this defect."""
-    return (sys.executable, "-m", "tests.campaigns.defective", name)
-
-
-if __name__ == "__main__":
-    DEFECTS[sys.argv.pop(1)]()
-    main()

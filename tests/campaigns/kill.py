@@ -1,108 +1,101 @@
 """kill -9 of the real daemon, at every system call that matters and at any time; the modem's ledger judges.
 
 What a process has done to the world is what its system calls have done. So the moments before each write to the modem,
-each write to the disk, each fdatasync and each piece of an answer to a client are all the states in which a kill
-can leave things. Each round of a ``Life`` sends the golden scenario and is killed on the way; the restart after it is
-needed anyway, and is the start of the next round. How a first start and an orderly stop end is looked at from an
-empty directory each time.
+each change to a file, each fdatasync and each piece of an answer to a client are all the states in which a kill
+can leave things. The daemon is killed at each of them in each stage of its life: when it starts for the first time,
+sends the golden scenario, starts after a kill, and stops. The restart after it is needed anyway, and is the start of
+the next round.
 """
 
 from __future__ import annotations
 
 import itertools
-import multiprocessing
+import os
 import random
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.campaigns.life import Cut, Life, Scenario
-from tests.campaigns.tracing import from_the_start, killing
+from tests.campaigns.forking import Forks
+from tests.campaigns.life import Cut, Life, Stage
+from tests.campaigns.tracing import killing
 from tests.campaigns.verdict import Figures
-from tests.e2e.gateway import COMMAND
 
-SCENARIOS: dict[str, Scenario] = {
-    "golden": ("first", "second: " + "olá " * 45, "third", ["in an array", "in the same array"]),
-    # For the many writes of each transaction.
-    "one": ("alone",),
-}
-#: Calls of a running daemon: whether they count on the modem's port only, and whether another thread makes them.
+#: What a call is counted on: the database, the port and the new key, or anything; and in which threads.
 CALLS = {
-    "write": (True, False),
-    "sendto": (False, False),
-    "fdatasync": (False, True),
-    "pwrite64": (False, True),
+    "write": ("port", False),
+    "sendto": (None, False),
+    "fsync": (None, False),
+    "rename": (None, False),
+    "fdatasync": (None, True),
+    "pwrite64": ("database", True),
+    "ftruncate": ("database", True),
+    "fallocate": ("database", True),
+    "unlink": ("database", True),
 }
-#: The first write to the disk after the acceptance of a message alone, or a little before: it takes some 55.
-_CLAIM = 48
+#: The calls of each stage, and into how many lives the many writes of its transactions are dealt out.
+_STAGES = {
+    Stage.FIRST_START: ("write fsync rename fdatasync ftruncate fallocate unlink", 6),
+    Stage.SENDING: ("write sendto fdatasync", 8),
+    Stage.RESTART: ("write fdatasync ftruncate fallocate", 2),
+    Stage.STOPPING: ("fdatasync ftruncate unlink", 4),
+}
+#: Where a daemon is killed of which a restart is looked at: before the second Ctrl-Z, which is armed by then.
+_INTERRUPTION = 6
 #: Kills of a life whose moments are drawn.
 KILLS = 25
-#: Seconds within which they fall: a round takes half a second, a start a second.
-_LONGEST_ROUND, _LONGEST_START = 0.8, 1.5
+#: Seconds within which they fall: a round takes a fifth of a second, a start one second.
+_LONGEST_ROUND, _LONGEST_START = 0.3, 1.5
 
 
 @dataclass(frozen=True)
 class Points:
-    """Kill at the ``first``-th call ``name`` of the scenario, then every ``step``-th, until it ends unharmed."""
+    """Kill in ``stage`` at the ``first``-th ``call``, then at every ``step``-th, until it ends unharmed."""
 
-    name: str
-    scenario: str = "golden"
+    stage: Stage
+    call: str
     first: int = 1
     step: int = 1
     last: int | None = None
     """Where to stop, whether it ended unharmed or not."""
 
-    def run(self, command: tuple[str, ...] = COMMAND) -> Result:
+    def __str__(self) -> str:
+        return f"{self.stage}-{self.call}-{self.first}" + (f"/{self.step}" if self.step > 1 else "")
+
+    def run(self, defect: str | None = None) -> Result:
         """Return figures, and for each failure what went wrong and how to replay it."""
-        result = Result()
-        points = _points(self.first, self.step, self.last)
-        while not self._live(points, result, command):
+        result, points = Result(), self._points()
+        while not self._live(points, result, defect):
             pass
         return result
 
-    def _live(self, points: Iterator[int], result: Result, command: tuple[str, ...]) -> bool:
+    def _points(self) -> Iterator[int]:
+        if self.last is None:
+            return itertools.count(self.first, self.step)
+        return iter(range(self.first, self.last + 1, self.step))
+
+    def _live(self, points: Iterator[int], result: Result, defect: str | None) -> bool:
         """One life, which ends at the end (True) or with a failure (False)."""
-        with tempfile.TemporaryDirectory() as directory, Life(Path(directory), command) as life:
+        with (
+            tempfile.TemporaryDirectory() as directory,
+            Life(Path(directory), Forks(defect), at_call("write", _INTERRUPTION)) as life,
+        ):
             life.start()
             for when in points:
                 try:
-                    killed = life.round(SCENARIOS[self.scenario], at_call(self.name, when))
+                    killed = life.round(self.stage, at_call(self.call, when))
                 except AssertionError as failure:
-                    replay = f"--call {self.name} --when {when} --scenario {self.scenario}"
-                    result.fail(failure, replay)
+                    result.fail(failure, f"--stage {self.stage} --call {self.call} --when {when}")
                     return False
                 if not killed:
                     break
             result.figures += life.figures
         return True
-
-
-@dataclass(frozen=True)
-class FirstStarts:
-    """Kill at every call ``name`` of a first start, a message and a stop, in an empty directory each time."""
-
-    name: str
-    first: int = 1
-    last: int | None = None
-
-    def run(self, command: tuple[str, ...] = COMMAND) -> Result:
-        """As ``Points.run``."""
-        result = Result()
-        for when in _points(self.first, 1, self.last):
-            with tempfile.TemporaryDirectory() as directory, Life(Path(directory), command) as life:
-                try:
-                    killed = life.first_start(from_the_start(self.name, when), SCENARIOS["one"])
-                    result.figures += life.figures
-                except AssertionError as failure:
-                    result.fail(failure, f"--first-start {self.name} --when {when}")
-                    killed = True
-            if not killed:
-                break
-        return result
 
 
 @dataclass(frozen=True)
@@ -112,36 +105,32 @@ class Moments:
     seed: int
     kills: int = KILLS
 
-    def run(self, command: tuple[str, ...] = COMMAND) -> Result:
+    def run(self) -> Result:
         """As ``Points.run``; the same seed draws the same moments, but machines differ."""
         rng, result = random.Random(self.seed), Result()
-        with tempfile.TemporaryDirectory() as directory, Life(Path(directory), command) as life:
+        with tempfile.TemporaryDirectory() as directory, Life(Path(directory), forks=None) as life:
             try:
                 life.start()
                 while life.kills < self.kills:
                     if rng.random() < 0.25:
                         life.stumble(rng.uniform(0, _LONGEST_START))
                         life.start()
-                    life.round(SCENARIOS["golden"], after(rng.uniform(0, _LONGEST_ROUND)))
+                    life.round(Stage.SENDING, after(rng.uniform(0, _LONGEST_ROUND)))
                 result.figures += life.figures
             except AssertionError as failure:
                 result.fail(failure, f"--seed {self.seed}")
         return result
 
 
-Job = Points | FirstStarts | Moments
+Job = Points | Moments
 
 
-def _points(first: int, step: int, last: int | None) -> Iterator[int]:
-    return itertools.count(first, step) if last is None else iter(range(first, last + 1, step))
-
-
+@dataclass
 class Result:
     """What came of a job."""
 
-    def __init__(self) -> None:
-        self.figures = Figures()
-        self.failures: list[str] = []
+    figures: Figures = field(default_factory=Figures)
+    failures: list[str] = field(default_factory=list)
 
     def fail(self, failure: AssertionError, replay: str) -> None:
         """Note a failure and the arguments that replay it."""
@@ -150,11 +139,11 @@ class Result:
 
 def at_call(name: str, when: int) -> Cut:
     """Kill at the ``when``-th call ``name``, from 1."""
-    on_port, threads = CALLS[name]
+    target, threads = CALLS[name]
 
     def cut(life: Life) -> AbstractContextManager[None]:
-        file = life.phone.port.resolve() if on_port else None
-        return killing(life.process.pid, name, when, file=file, threads=threads)
+        files = [] if target is None else getattr(life, f"{target}_files")
+        return killing(life.process.pid, name, when, files=files, threads=threads)
 
     return cut
 
@@ -176,36 +165,33 @@ def after(seconds: float) -> Cut:
 
 
 def short() -> list[Job]:
-    """Every point from the claim on, in pieces of about half a minute: what `make test` can afford."""
-    return [
-        *(Points("write", first=first, step=2) for first in (1, 2)),
-        *(Points("fdatasync", first=first, step=2) for first in (1, 2)),
-        Points("sendto"),
-        # The writes before are those of the acceptance, which `make campaign` looks at.
-        *(Points("pwrite64", "one", first=_CLAIM + offset, step=2) for offset in (0, 1)),
-        *map(FirstStarts, ("unlink", "ftruncate", "fallocate")),
-    ]
+    """Every point once."""
+    jobs: list[Job] = []
+    for stage, (calls, lives) in _STAGES.items():
+        jobs += (Points(stage, "pwrite64", first=first, step=lives) for first in range(1, lives + 1))
+        jobs += (Points(stage, call) for call in calls.split())
+    return jobs
 
 
 def long(kills: int) -> list[Job]:
-    """Besides these: every write of every transaction, every fdatasync of a first start, ``kills`` random moments."""
-    writes = (Points("pwrite64", first=first, step=16) for first in range(1, 17))
-    return [*short(), *writes, FirstStarts("fdatasync"), *map(Moments, range(-(-kills // KILLS)))]
+    """Besides these, ``kills`` random moments."""
+    return [*short(), *map(Moments, range(-(-kills // KILLS)))]
 
 
-def _run(job: Job) -> Result:
-    return job.run()
+def results(jobs: Sequence[Job], lives: int) -> Iterator[Result]:
+    """Run the jobs, ``lives`` at a time. Each waits half of its time, for a modem or a disk."""
+    with ThreadPoolExecutor(lives) as pool:
+        yield from pool.map(lambda job: job.run(), jobs)
 
 
 def run(jobs: Sequence[Job]) -> bool:
     """Run the jobs on all cores; print failures with their replay, and one line of figures; return whether all held."""
     began, total, failed = time.monotonic(), Figures(), 0
-    with multiprocessing.Pool() as pool:
-        for result in pool.imap_unordered(_run, jobs):
-            total += result.figures
-            failed += len(result.failures)
-            for failure in result.failures:
-                print(f"FAILED {failure}", flush=True)
+    for result in results(jobs, lives=2 * (os.cpu_count() or 1)):
+        total += result.figures
+        failed += len(result.failures)
+        for failure in result.failures:
+            print(f"FAILED {failure}", flush=True)
     print(
         f"kill: {total.kills} kills, {total.messages} messages, {total.taken} parts on the air, "
         f"{total.in_doubt} held in doubt; {failed} failed; {time.monotonic() - began:.0f} s"

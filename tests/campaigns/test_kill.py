@@ -1,4 +1,4 @@
-"""A kill at every point from the claim on, and proof that a daemon which arms too late would be caught."""
+"""A kill at every point once, and proof that a daemon which arms too late would be caught."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ import pytest
 
 from gatewayd.modem.simulator import Entry
 from tests.campaigns import tracing
-from tests.campaigns.defective import DEFECTS, command
-from tests.campaigns.kill import Job, Points, short
+from tests.campaigns.defective import DEFECTS
+from tests.campaigns.kill import Points, results, short
+from tests.campaigns.life import Stage
 from tests.campaigns.verdict import Violation, judge
+
+#: Tests among which the points are dealt out, for the workers to share.
+PARTS = 18
 
 #: httpx2 forgets a Unix socket on which it found nobody, and here the daemon often isn't there.
 pytestmark = pytest.mark.filterwarnings(
@@ -27,20 +31,20 @@ def _strace() -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("_strace")
-@pytest.mark.parametrize("job", short(), ids=str)
-def test_kill_at_any_system_call_loses_and_doubles_nothing(job: Job) -> None:
-    result = job.run()
-    assert result.failures == []
-    assert result.figures.kills > 0
+@pytest.mark.parametrize("part", range(PARTS))
+def test_kill_at_any_system_call_loses_and_doubles_nothing(part: int) -> None:
+    found = list(results(short()[part::PARTS], lives=2))
+    assert [failure for result in found for failure in result.failures] == []
+    assert all(result.figures.kills > 0 for result in found)
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("_strace")
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_planted_defect_is_caught(defect: str) -> None:
-    # From where its message is claimed to where the outcome is written, in steps shorter than any transaction.
-    points = (Points("pwrite64", "one", first=when, last=when) for when in range(54, 100, 3))
-    failures = (point.run(command(defect)).failures for point in points)
+    # From about where the first message is claimed, in steps shorter than the transaction with its outcome.
+    points = (Points(Stage.SENDING, "pwrite64", when, last=when) for when in range(60, 260, 5))
+    failures = (point.run(defect).failures for point in points)
     assert any("was sent twice without a mark" in complaint for found in failures for complaint in found)
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 import httpx2
 
@@ -85,6 +85,23 @@ class Phone:
         self._process.stdout.close()
 
 
+class Process(Protocol):
+    """What a test knows of a running daemon: what ``subprocess.Popen`` has too."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int) -> None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+def spawn(command: Sequence[str], log: BinaryIO) -> Process:
+    """Run ``command``, which says what it has to say in ``log``."""
+    return subprocess.Popen(command, stdout=log, stderr=log)
+
+
 class Gateway:
     """A directory with a configuration, and the daemon that runs on it, now and then."""
 
@@ -95,8 +112,8 @@ class Gateway:
         self.database = directory / "gatewayd.db"
         self._log = directory / "gatewayd.log"
         self._began = 0
-        self.process: subprocess.Popen[bytes] | None = None
-        self.command: tuple[str, ...] = COMMAND
+        self.process: Process | None = None
+        self.spawn: Callable[[Sequence[str], BinaryIO], Process] = spawn
         self.config.write_text(
             f'[store]\nurl = "sqlite:///{self.database}"\nreserve_mib = 1\n{store}\n'
             f'[api]\nbind = ["127.0.0.1:0"]\n{api}\n[log]\nformat = "json"\n{more}\n{modems}'
@@ -113,8 +130,7 @@ class Gateway:
         """Start it without waiting for anything."""
         self._began = self._log.stat().st_size if self._log.exists() else 0
         with self._log.open("ab") as log:
-            command = [*prefix, *self.command, "serve", "--config", str(self.config)]
-            self.process = subprocess.Popen(command, stderr=log, stdout=log)
+            self.process = self.spawn([*prefix, *COMMAND, "serve", "--config", str(self.config)], log)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal, wait for the end, return the exit status."""
@@ -158,7 +174,8 @@ class Gateway:
     @contextmanager
     def administrator(self) -> Iterator[httpx2.Client]:
         """Whoever may use the Unix socket."""
-        transport = httpx2.HTTPTransport(uds=f"{self.database}.socket")
+        # Without certificates: there is no TLS here, and to read them takes longer than any of these requests.
+        transport = httpx2.HTTPTransport(uds=f"{self.database}.socket", verify=False)
         with httpx2.Client(base_url="http://gatewayd", transport=transport, timeout=PATIENCE) as client:
             yield client
 
