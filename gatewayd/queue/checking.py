@@ -7,6 +7,7 @@ from typing import Any
 
 from gatewayd.message import State
 from gatewayd.queue.invariants import broken
+from gatewayd.queue.records import accounts
 from gatewayd.queue.records import checking as records
 from gatewayd.store.checking import PAGE_ROWS, CheckPage, unreadable
 from gatewayd.store.transaction import Tx
@@ -64,3 +65,13 @@ def check_accepted(tx: Tx, cursor: str) -> CheckPage:
         for row in records.strangers.all(tx, after)
     ]
     return CheckPage(tuple(findings), count, None if last is None else str(last))
+
+
+def check_backlog(tx: Tx, _cursor: str) -> CheckPage:
+    """Whether what is kept of each client's queue is what is there; all in one page."""
+    findings = [
+        f"client {row.name} has {row.parts_there} parts of {row.messages_there} messages waiting, and "
+        f"{row.parts} of {row.messages} are counted"
+        for row in accounts.miscounted.all(tx, {})
+    ]
+    return CheckPage(tuple(findings), 1, None)

@@ -17,4 +17,5 @@ CHECKS: Final[Mapping[str, Check]] = {
     "events": events.check,
     "accepted": queue.check_accepted,
     "messages": queue.check_messages,
+    "backlog": queue.check_backlog,
 }

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import trio
 
+from gatewayd.access.limits import LimitsChange
 from gatewayd.access.service import Access
+from gatewayd.access.settings import ClientsSettings
 from gatewayd.alerts.settings import OnCallSettings
 from gatewayd.clock import VirtualClock
 from gatewayd.message import State
@@ -21,7 +23,13 @@ from gatewayd.queue.draft import Draft, Receipt
 from gatewayd.queue.routing import Routing
 from gatewayd.queue.scheduler import ModemTerms, Scheduler
 from gatewayd.queue.service import Queue
-from gatewayd.queue.settings import QueueSettings, QuotasSettings, RecipientsSettings, RouteSettings
+from gatewayd.queue.settings import (
+    PricesSettings,
+    QueueSettings,
+    QuotasSettings,
+    RecipientsSettings,
+    RouteSettings,
+)
 from gatewayd.queue.view import MessageView
 from gatewayd.store.inline import InlineDatabase
 from tests.power import Mains, PowerCut
@@ -46,13 +54,15 @@ class Setup:
     quotas: QuotasSettings = field(default_factory=QuotasSettings)
     routes: Sequence[RouteSettings] = ()
     recipients: RecipientsSettings = field(default_factory=RecipientsSettings)
+    prices: PricesSettings = field(default_factory=PricesSettings)
+    clients: ClientsSettings = field(default_factory=ClientsSettings)
     on_call: Sequence[OnCallSettings] = ()
     clock: VirtualClock = field(default_factory=VirtualClock)
     mains_of: type[Mains] = Mains
 
     def __post_init__(self) -> None:
         self.air = Air(self.modems)
-        self.access = Access(self.database, self.clock)
+        self.access = Access(self.database, self.clock, settings=self.clients)
         self.mains = Mains(self.database)
 
     async def client(self, name: str = "shop") -> int:
@@ -75,7 +85,9 @@ class Setup:
             modems=[ModemTerms(name, self.interval, True) for name in self.modems],
             rng=random.Random(1),
         )
-        admission = Admission(self.settings, self.recipients, routing)
+        admission = Admission(
+            self.settings, self.recipients, routing, prices=self.prices, clients=self.clients
+        )
         return Queue(self.mains, scheduler, admission, self.air, self.clock, self.settings), scheduler
 
     @asynccontextmanager
@@ -93,6 +105,12 @@ class Setup:
     def cut_power(self) -> None:
         """From here on the running process writes nothing any more, as after kill -9."""
         self.mains.on = False
+
+    async def limit(self, client: str = "shop", **limits: Any) -> int:
+        """Limit a client; return its number."""
+        number = await self.client(client)
+        await self.access.change_limits(LimitsChange(client, limits), actor="test")
+        return number
 
     async def send(
         self, queue: Queue, text: str, to: str = "+34600000001", client: str = "shop", **more: Any
