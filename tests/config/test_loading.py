@@ -91,6 +91,18 @@ def test_plain_http_on_other_than_loopback_is_taken_where_allowed(tmp_path: Path
     assert config.api.bind == ("0.0.0.0:8080",)
 
 
+def test_plain_http_for_administration_on_other_than_loopback_is_refused(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, '[admin]\nbind = ["192.0.2.1:8081"]')
+    assert "192.0.2.1:8081 can be reached from other machines" in problem
+    parse({"admin": {"bind": ["192.0.2.1:8081"], "allow_plain_http": True}})
+
+
+def test_administration_at_an_address_of_the_api_is_refused(tmp_path: Path) -> None:
+    assert problems(tmp_path, '[admin]\nbind = ["localhost:8080"]') == [
+        'admin.bind = "localhost:8080": [api] listens there already: use another port'
+    ]
+
+
 def test_modems_with_one_name_or_one_port_are_refused(tmp_path: Path) -> None:
     text = """
     [[modem]]
