@@ -33,6 +33,7 @@ from gatewayd.web import (
     messages,
     modems,
     overview,
+    people,
     settingspage,
     signin,
 )
@@ -53,6 +54,7 @@ PAGES: Sequence[Page] = (
     *audit.PAGES,
     *settingspage.PAGES,
     *signin.PAGES,
+    *people.PAGES,
     *account.PAGES,
     *firststart.PAGES,
     *apidocs.PAGES,

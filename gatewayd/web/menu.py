@@ -46,6 +46,7 @@ _MENU: Final = (
         (
             Entry("/admin/modems", N_("Modems"), "modems", Permission.LOOK),
             Entry("/admin/audit", N_("Audit"), "audit", Permission.LOOK),
+            Entry("/admin/people", N_("People"), "people", Permission.MANAGE),
             Entry("/admin/settings", N_("Settings"), "settings", Permission.LOOK),
         ),
     ),

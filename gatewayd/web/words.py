@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from gatewayd.access.roles import Permission, Role
 from gatewayd.message import Priority, State
 
 
@@ -79,4 +80,22 @@ MODEM_EVENTS: Final = {
     "modem.paused": N_("Paused"),
     "modem.stopped": N_("Stopped by a fault"),
     "modem.sim_changed": N_("Another SIM is in it"),
+}
+
+ROLES: Final = {
+    Role.VIEWER: N_("Viewer"),
+    Role.ATTENDANT: N_("Attendant"),
+    Role.OPERATOR: N_("Operator"),
+    Role.APPROVER: N_("Approver"),
+    Role.ADMIN: N_("Administrator"),
+}
+
+PERMISSION_WORDS: Final = {
+    Permission.LOOK: N_("look at everything"),
+    Permission.SEND: N_("send messages"),
+    Permission.HANDLE: N_("send again, settle, cancel"),
+    Permission.STEER: N_("pause modems"),
+    Permission.BATCH: N_("make and run batches"),
+    Permission.APPROVE: N_("approve batches"),
+    Permission.MANAGE: N_("manage people, applications and webhooks"),
 }
