@@ -20,12 +20,13 @@ import trio
 _CHUNK = 65536
 _LOCAL_FLAGS = 3
 """Index into what ``tcgetattr`` returns."""
+_PTYS = Path("/dev/pts")
 _STALLED = 0.25
 """Seconds after which output to a client that doesn't read is dropped: a serial line doesn't wait for ever."""
 
 
 class LinkOccupied(Exception):  # noqa: N818 - named after what it is
-    """The name for the simulated port is taken by something that isn't a symbolic link."""
+    """The name for the simulated port is taken: by another program's pty, or by what isn't a symbolic link."""
 
 
 class PtyPort:
@@ -34,16 +35,17 @@ class PtyPort:
     def __init__(self, link: Path) -> None:
         self.link = link
         self._held: int | None = None
-        self._open()
+        self._open(None)
 
-    def _open(self) -> None:
+    def _open(self, before: str | None) -> None:
+        """Make a pty and let the link name it, in place of ``before``, which was our own."""
         self._master, slave = os.openpty()
         self._held = slave
         self.device = os.ttyname(slave)
         os.set_blocking(self._master, False)
         tty.setraw(slave)
         try:
-            _replace_link(self.link, self.device)
+            _replace_link(self.link, self.device, before)
         except BaseException:
             os.close(self._master)
             os.close(slave)
@@ -122,7 +124,7 @@ class PtyPort:
         """Put a fresh pty under the link."""
         trio.lowlevel.notify_closing(self._master)
         os.close(self._master)
-        self._open()
+        self._open(self.device)
 
     def _let_go(self) -> None:
         if self._held is not None:
@@ -130,11 +132,27 @@ class PtyPort:
             self._held = None
 
 
-def _replace_link(link: Path, device: str) -> None:
+def _replace_link(link: Path, device: str, before: str | None) -> None:
     """Let ``link`` name ``device``, in one step for whoever looks. Raises LinkOccupied, OSError."""
     if link.exists() and not link.is_symlink():
         raise LinkOccupied(f"{link} exists and is no symbolic link: choose another --link, or remove it")
+    if (taken := _live_pty(link)) not in (None, before):
+        raise LinkOccupied(
+            f"{link} is the port of another running program ({taken}): choose another --link, or end that program"
+        )
     temporary = link.with_name(f".{link.name}.{os.getpid()}")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(device)
     temporary.replace(link)
+
+
+def _live_pty(link: Path) -> str | None:
+    """The pty that ``link`` was made for, if it is still open; None for a link that its maker has left behind.
+
+    The kernel gives the numbers of closed ptys away again: one that is younger than the link is somebody else's.
+    """
+    with contextlib.suppress(OSError):
+        target = link.resolve(strict=True)
+        if target.parent == _PTYS and target.stat().st_ctime_ns <= link.lstat().st_ctime_ns:
+            return str(target)
+    return None

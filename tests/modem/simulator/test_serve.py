@@ -9,6 +9,7 @@ import os
 import signal
 import termios
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -207,6 +208,42 @@ async def test_link_left_behind_by_a_killed_simulator_is_replaced(
     settings.link.symlink_to("/dev/pts/nothing")
     await nursery.start(Simulator(settings).run)
     assert settings.link.exists()
+
+
+async def test_link_of_another_running_simulator_is_refused_and_stays(settings: SimulatorSettings) -> None:
+    async with trio.open_nursery() as nursery:
+        first = Simulator(replace(settings, ledger=None))
+        await nursery.start(first.run)
+        device = settings.link.readlink()
+        with pytest.raises(LinkOccupied, match=r"the port of another running program \(/dev/pts/\d+\)"):
+            Simulator(settings).plug()
+        assert settings.link.readlink() == device
+        nursery.cancel_scope.cancel()
+    second = Simulator(settings)
+    second.plug()
+    second.close()
+
+
+async def test_link_left_behind_whose_pty_is_somebody_elses_by_now_is_replaced(
+    settings: SimulatorSettings,
+) -> None:
+    settings.link.symlink_to("/dev/pts/nothing")
+    master, slave = os.openpty()
+    device = os.ttyname(slave)
+    try:
+        settings.link.unlink()
+        settings.link.symlink_to(device)
+        # Younger than the link, as a pty is that has got the number of one that was closed.
+        os.fchmod(slave, 0o600)
+        while os.fstat(slave).st_ctime_ns <= settings.link.lstat().st_ctime_ns:
+            os.fchmod(slave, 0o600)
+        simulator = Simulator(settings)
+        simulator.plug()
+        assert str(settings.link.readlink()) != device
+        simulator.close()
+    finally:
+        os.close(master)
+        os.close(slave)
 
 
 async def test_link_taken_by_a_file_is_refused_and_the_file_stays(settings: SimulatorSettings) -> None:
