@@ -57,7 +57,11 @@ class Flood:
 Event = Prompt | Final | Text | Delivery | Flood
 
 _END = re.compile(rb"[\r\n]")
-_NOISE = bytes(octet for octet in range(256) if not (0x20 <= octet <= 0x7E or octet in b"\r\n"))
+_CONTROLS = bytes(octet for octet in range(0x80) if not (0x20 <= octet <= 0x7E or octet in b"\r\n"))
+#: Nothing that is evaluated has it: a digit that was damaged must not just be missing from its number.
+_DAMAGED = b"?"
+_BEFORE = b" " + _DAMAGED
+_EIGHT_BITS = bytes(range(0x80)) + _DAMAGED * 0x80
 _EXTENDED_ERROR = re.compile(r"\+(CMS|CME) ERROR: ?(.*)")
 _CARRIES_PDU = ("+CMT:", "+CDS:", "+CBM:")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
@@ -95,8 +99,8 @@ class Parser:
     def feed(self, data: bytes) -> list[Event]:
         """Take the next octets, cut anywhere, and return what they complete."""
         events: list[Event] = []
-        # NUL, 8-bit and control octets are line noise, or an echo of ESC and Ctrl-Z; none is part of an answer.
-        *ended, rest = _END.split(data.translate(None, _NOISE))
+        # NUL and control octets are line noise, or an echo of ESC and Ctrl-Z; none is part of an answer.
+        *ended, rest = _END.split(data.translate(_EIGHT_BITS, _CONTROLS))
         for piece in ended:
             self._append(piece, events)
             self._end_line(events)
@@ -118,10 +122,11 @@ class Parser:
     @staticmethod
     def _take_prompts(piece: bytes, events: list[Event]) -> bytes:
         # Nothing else begins with ">", so a prompt is known by its first octet; the blank after it may come later.
-        piece = piece.lstrip(b" ")
+        # What was damaged before a line begins, as when something is plugged in, is not of the line.
+        piece = piece.lstrip(_BEFORE)
         while piece.startswith(b">"):
             events.append(Prompt())
-            piece = piece[1:].lstrip(b" ")
+            piece = piece[1:].lstrip(_BEFORE)
         return piece
 
     def _end_line(self, events: list[Event]) -> None:

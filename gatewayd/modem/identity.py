@@ -9,7 +9,8 @@ from gatewayd.modem.session import Session
 
 _IMEI = re.compile(r"\d{15}")
 # ITU-T E.118: at most 19 digits with the check digit; EF_ICCID holds 20 nibbles, the last may be a filler.
-_ICCID = re.compile(r"\d{18}[0-9Ff]{0,2}")
+# Nothing of it may be missing: a ? is a damaged octet, and with a digit less it would be another SIM.
+_ICCID = re.compile(r"(?<![\w?])\d{18}[0-9Ff]{0,2}(?![\w?])")
 _ICCID_FIRST = "89"
 """The industry code of telecommunications, with which every ICCID begins."""
 

@@ -19,6 +19,8 @@ REPORTS: Final = "SR"
 """The memory that holds status reports alone."""
 _USABLE: Final = ("SM", "ME", REPORTS)
 """In the order in which they are looked through. MT is SM and ME in one, BM holds broadcasts."""
+_READS: Final = 5
+"""Times that an entry is read at one look until it arrives whole, or twice the same."""
 _LIST_LIMIT: Final = 30.0
 """Seconds for a listing: at 9600 baud, some 80 messages."""
 _BY_TYPE: Final[dict[int, Kind]] = {0b00: "message", 0b10: "report"}
@@ -122,22 +124,49 @@ async def select(session: Session, memory: str) -> Usage | None:
 
 
 async def list_entries(session: Session) -> list[Entry]:
-    """What the selected memory holds. Raises as ``Session.command``."""
+    """What the selected memory holds, but for what the line doesn't let through. Raises as ``Session.command``.
+
+    Whatever this returns is deleted from the memory sooner or later. So an entry that isn't whole is read by itself;
+    where that brings nothing, it must be the same in a second listing.
+    """
+    entries = await _list_once(session)
+    odd = [entry for entry in entries if not entry.intact]
+    read = {entry.index: await read_entry(session, entry.index) for entry in odd}
+    again = {entry.index: entry for entry in await _list_once(session)} if None in read.values() else {}
+    believed = []
+    for entry in entries:
+        found = entry if entry.intact else read[entry.index]
+        if found is None and _same(entry, again.get(entry.index)):
+            found = entry
+        if found is not None:
+            believed.append(found)
+    return believed
+
+
+async def _list_once(session: Session) -> list[Entry]:
     answer = await session.command("AT+CMGL=4", tries=1, can_wait=True, limit=_LIST_LIMIT)
-    entries = parse_listing(answer.info)
-    # An octet lost on the line must not be lost for good.
-    return [
-        entry if entry.intact or not entry.octets else await read_entry(session, entry.index) or entry
-        for entry in entries
-    ]
+    return parse_listing(answer.info)
+
+
+def _same(one: Entry, other: Entry | None) -> bool:
+    """Whether both hold the same; reading it has made it a read one."""
+    return other is not None and one.octets == other.octets
 
 
 async def read_entry(session: Session, index: int) -> Entry | None:
-    """One entry of the selected memory; None where there is none. Raises as ``Session.command``."""
+    """One entry of the selected memory; None where there is none, or where no reading of it can be believed.
+
+    What doesn't arrive whole is read again, since an octet lost on the line must not be lost for good. Twice the same,
+    it is the entry that is odd, not the line. Raises as ``Session.command``.
+    """
     entry = await _read_once(session, index)
-    if entry is None or entry.intact:
-        return entry
-    return await _read_once(session, index) or entry
+    for _ in range(_READS - 1):
+        if entry is None or entry.intact:
+            return entry
+        before, entry = entry, await _read_once(session, index)
+        if _same(before, entry):
+            return entry
+    return entry if entry is not None and entry.intact else None
 
 
 async def _read_once(session: Session, index: int) -> Entry | None:

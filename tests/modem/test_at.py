@@ -115,6 +115,12 @@ def test_parser_with_line_noise_drops_it() -> None:
     assert parse(b"\x00\x00\xff\r\n\xfeOK\x00\r\n") == [Final("ok")]
 
 
+def test_parser_with_a_damaged_digit_gives_no_other_number() -> None:
+    damaged = bytes([ord("7") | 0x80])
+    assert Parser().feed(b"\r\n+CMGS: 1" + damaged + b"\r\n") == [Text("+CMGS: 1?")]
+    assert Parser().feed(b"\r\n+CMS ERROR: 3" + damaged + b"\r\n") == [Final("cms", None)]
+
+
 def test_parser_with_a_line_over_4_kib_drops_it_and_reads_on() -> None:
     assert parse(b"x" * (at.LINE_CAP + 1) + b"\r\nOK\r\n") == [Final("ok")]
     assert parse(b"x" * at.LINE_CAP + b"\r\n") == [Text("x" * at.LINE_CAP)]

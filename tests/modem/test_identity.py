@@ -19,6 +19,9 @@ from tests.modem.peer import ERROR, Peer, said, talking, usual
         ("^ICCID: 98437000930453957084", "89340700394035590748"),
         ('+CRSM: 144,0,"984370009304539570F4"', "8934070039403559074"),
         ("+CCID: 1234567890123456789", None),
+        # A damaged octet: without it, it would be another SIM's.
+        ("+CCID: 893407003904355907?", None),
+        ("+CCID: ?8934070039043559074", None),
         ("+CCID: ", None),
         ("490154203237518", None),
     ],

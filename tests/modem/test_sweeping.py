@@ -9,7 +9,7 @@ from trio.testing import MockClock
 from gatewayd.modem.ports import LinkState
 from tests.modem.peer import ERROR, OK, SILENCE, said
 from tests.modem.plugged import Bench, linking
-from tests.modem.received import EMPTY, MESSAGE, ONE, OTHER, REPORT, a_modem, listed, ready, spoken
+from tests.modem.received import EMPTY, MESSAGE, ONE, OTHER, REPORT, a_modem, listed, read, ready, spoken
 
 
 async def test_what_lies_in_the_memories_at_the_start_is_collected(autojump_clock: MockClock) -> None:
@@ -69,12 +69,33 @@ async def test_modem_that_knows_no_memories_is_read_all_the_same(autojump_clock:
 
 async def test_entries_that_make_no_sense_are_kept_as_octets_and_deleted(autojump_clock: MockClock) -> None:
     nonsense = said("+CMGL: 1,0,,160", "FF" * 40, "+CMGL: 2,1,,20", "no pdu", "+CMGL: 3,0,,0")
-    peer = a_modem({'AT+CPMS="SM"': [ONE, EMPTY], "AT+CMGL=4": [nonsense, OK], "AT+CMGR=3": OK})
+    peer = a_modem({'AT+CPMS="SM"': [ONE, EMPTY], "AT+CMGL=4": [nonsense, nonsense, OK]})
     async with linking(peer) as bench:
         await bench.mailbox.until(2)
         await trio.sleep(120)
         assert bench.mailbox.messages == [b"\xff" * 40, b"no pdu"]
         assert spoken(bench, "AT+CMGD") == ["AT+CMGD=1", "AT+CMGD=2", "AT+CMGD=3"]
+
+
+async def test_entry_that_the_line_damages_is_read_until_it_is_whole_and_only_then_deleted(
+    autojump_clock: MockClock,
+) -> None:
+    damaged, half = (
+        read(MESSAGE).replace(b"9", b"\xb9", 1),
+        said("+CMGR: 1,,30", MESSAGE.hex().upper()[:-2]),
+    )
+    peer = a_modem(
+        {
+            'AT+CPMS="SM"': [ONE, EMPTY],
+            "AT+CMGL=4": [said("+CMGL: 1,0,,30"), OK],
+            "AT+CMGR=1": [damaged, half, read(MESSAGE, status=1)],
+        }
+    )
+    async with linking(peer) as bench:
+        await bench.mailbox.until(1)
+        await trio.sleep(60)
+        assert bench.mailbox.messages == [MESSAGE]
+        assert spoken(bench, "AT+CMGR", "AT+CMGD") == ["AT+CMGR=1"] * 3 + ["AT+CMGD=1"]
 
 
 async def test_messages_that_were_written_to_be_sent_are_left_alone(autojump_clock: MockClock) -> None:
