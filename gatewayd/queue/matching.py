@@ -102,6 +102,8 @@ class Choice:
 
     kind: Kind
     candidate: Candidate | None = None
+    open: bool = False
+    """Of several parts that fit, one is in doubt: once it is settled, by its TP-MR, they may be fewer."""
 
 
 _NONE: Final = Choice(Kind.NONE)
@@ -132,7 +134,7 @@ def choose(report: Report, candidates: Iterable[Candidate], clock_error: timedel
         return choice
     if not _fits(scts, found, clock_error or timedelta(0)):
         return _NONE
-    return choice if _parts(near) <= 1 else Choice(Kind.AMBIGUOUS)
+    return choice if _parts(near) <= 1 else _ambiguous(near)
 
 
 def agreed_error(errors: Sequence[timedelta]) -> timedelta | None:
@@ -169,10 +171,14 @@ def _parts(candidates: Sequence[Candidate]) -> int:
     return len({(candidate.message, candidate.part) for candidate in candidates})
 
 
+def _ambiguous(candidates: Sequence[Candidate]) -> Choice:
+    return Choice(Kind.AMBIGUOUS, open=any(candidate.stage is Stage.DOUBTFUL for candidate in candidates))
+
+
 def _only(candidates: Sequence[Candidate]) -> Choice:
     """The part that all of them are, in its best known submit; one that is under way has to be waited for."""
     if not candidates or any(candidate.stage is Stage.UNDER_WAY for candidate in candidates):
         return _NONE
     if _parts(candidates) > 1:
-        return Choice(Kind.AMBIGUOUS)
+        return _ambiguous(candidates)
     return Choice(Kind.ONE, min(candidates, key=lambda candidate: candidate.stage is Stage.DOUBTFUL))

@@ -1,14 +1,15 @@
 """Delivery reports: which part one is about (``matching``), and what it makes of the part and its message.
 
 A report may come before the +CMGS of its part is written down, so one that fits nothing is kept for 24 hours and
-tried again whenever a submit of its SIM is settled. One that fits several parts is given to none.
+tried again whenever a submit of its SIM is settled. One that fits several parts is given to none; where one of them is
+in doubt, it is kept too, for that part's own report may settle the doubt and leave one.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,8 +30,8 @@ from gatewayd.queue.matching import (
     agreed_error,
     choose,
 )
+from gatewayd.queue.records import control, turns
 from gatewayd.queue.records import reports as records
-from gatewayd.queue.records import turns
 from gatewayd.queue.rewriting import tail
 from gatewayd.sms.pdu import DecodeError, decode_status_report
 from gatewayd.sms.reports import Delivery, delivery
@@ -93,7 +94,7 @@ def take_report(tx: Tx, modem: str, sim: str | None, octets: bytes, at: datetime
     choice = _search(tx, received)
     if choice.candidate is not None:
         _apply(tx, received, choice.candidate, at)
-    elif choice.kind is Kind.AMBIGUOUS:
+    elif choice.kind is Kind.AMBIGUOUS and not choice.open:
         _count(tx, modem, Result.AMBIGUOUS)
     else:
         _keep(tx, received)
@@ -106,11 +107,14 @@ def match_waiting(tx: Tx, sim: str | None, at: datetime, *, mr: int | None = Non
     """
     for kept in records.waiting.all(tx, {"sim": sim, "mr": mr, "lately": at - _SUBMIT}):
         choice = _search(tx, kept)
+        given_up = choice.kind is Kind.AMBIGUOUS and not choice.open
+        if choice.candidate is None and not given_up:
+            continue
+        if records.drop.change(tx, {"seq": kept.seq}) != 1:
+            continue  # One before it settled a doubt, and this one was tried again then.
         if choice.candidate is not None:
-            records.drop.change(tx, {"seq": kept.seq})
             _apply(tx, kept, choice.candidate, at)
-        elif choice.kind is Kind.AMBIGUOUS:
-            records.drop.change(tx, {"seq": kept.seq})
+        else:
             _count(tx, kept.modem, Result.AMBIGUOUS)
 
 
@@ -161,17 +165,29 @@ def _candidates(tx: Tx, received: Any) -> Iterator[Candidate]:
     middle = received.scts or received.received_at
     reach = ZONES if received.scts is not None else _DATELESS
     span = {"since": middle - reach - SKEW, "until": middle + reach + ON_THE_AIR + SKEW}
-    on_sim = {"sim": received.sim, "modem": received.modem}
-    for mr in (received.mr, None):
-        for row in records.by_reference.all(
-            tx, {**on_sim, **span, "mr": mr, "tail": tail(received.recipient)}
-        ):
-            yield _answered(row, _line(received))
-    for row in records.unknown.all(tx, {**on_sim, **span}):
-        if row.mr in (None, received.mr) or row.possible_duplicate:
-            yield _unanswered(row, _line(received), _stage(row.state))
-    for row in records.under_way.all(tx, on_sim):
-        yield _unanswered(row, _line(received), Stage.UNDER_WAY)
+    for sim in sorted(_sims(tx, received), key=str):
+        on_sim = {"sim": sim, "modem": received.modem}
+        for mr in (received.mr, None):
+            for row in records.by_reference.all(
+                tx, {**on_sim, **span, "mr": mr, "tail": tail(received.recipient)}
+            ):
+                yield (answered := _answered(row, _line(received)))
+                if row.possible_duplicate:
+                    # What is known of it may be from the report of an earlier submit, and this one's still to come.
+                    yield replace(answered, scts=None, closed=False)
+        for row in records.unknown.all(tx, {**on_sim, **span}):
+            if row.mr in (None, received.mr) or row.possible_duplicate:
+                yield _unanswered(row, _line(received), _stage(row.state))
+        for row in records.under_way.all(tx, on_sim):
+            yield _unanswered(row, _line(received), Stage.UNDER_WAY)
+
+
+def _sims(tx: Tx, received: Any) -> set[str | None]:
+    """As what the SIM that a report came to may be on record: it doesn't always tell its ICCID, as while it is busy."""
+    if received.sim is not None:
+        return {received.sim, None}
+    last = control.find_sim.first(tx, {"modem": received.modem})
+    return {None} if last is None else {last.iccid, None}
 
 
 def _answered(row: Any, line: str) -> Candidate:
@@ -242,6 +258,9 @@ def _apply(tx: Tx, received: Any, candidate: Candidate, at: datetime) -> None:
     modem = received.modem
     tx.after_commit(lambda: metrics.report_seconds.labels(modem).observe(seconds))
     conclude(tx, row, at)
+    if candidate.stage is Stage.DOUBTFUL:
+        # It stood in the way of reports that may be about others.
+        match_waiting(tx, received.sim, at)
 
 
 def _count(tx: Tx, modem: str, result: Result) -> None:

@@ -209,6 +209,43 @@ async def test_report_that_fits_two_messages_is_given_to_neither(
     assert counted("ambiguous") - ambiguous == 1
 
 
+async def test_report_finds_its_part_once_the_doubt_beside_it_is_settled(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.air.lines["phone1"].silent.add(1)
+    ambiguous = counted("ambiguous")
+    async with setup.running() as queue:
+        began = setup.clock.now()
+        name = await setup.send(queue, LONG)
+        await trio.sleep(250)
+        assert await setup.state(queue, name) is State.IN_DOUBT
+        # It may be about part 2 as well, whose TP-MR nobody knows, and so may the third part's.
+        report(setup, 0, sent=began)
+        report(setup, 2, sent=began + timedelta(seconds=189))
+        assert waiting(setup) == 2
+        report(setup, 1, sent=began + timedelta(seconds=8))
+        detail = await queue.detail(None, name)
+    assert detail.message.state is State.DELIVERED
+    assert [part.report for part in detail.parts] == ["delivered"] * 3
+    assert (waiting(setup), counted("ambiguous") - ambiguous) == (0, 0)
+
+
+async def test_report_that_a_doubt_stands_in_the_way_of_is_given_to_nobody_when_the_doubt_is_decided(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.air.lines["phone1"].silent.add(1)
+    async with setup.running() as queue:
+        began = setup.clock.now()
+        name = await setup.send(queue, LONG)
+        await trio.sleep(250)
+        report(setup, 0, sent=began)
+        await queue.resolve(None, name, Verdict.SENT, actor="test", reason="was heard")
+        detail = await queue.detail(None, name)
+    assert detail.message.state is State.SENT
+    assert [part.report for part in detail.parts] == [None] * 3
+    assert waiting(setup) == 1
+
+
 async def test_clock_that_was_right_three_times_tells_parts_of_one_reference_apart(
     setup: Setup, autojump_clock: MockClock
 ) -> None:
@@ -354,3 +391,42 @@ async def test_part_that_failed_counts_when_the_doubtful_other_is_taken_as_sent(
         assert await setup.state(queue, name) is State.IN_DOUBT
         await trio.sleep(1000)
         assert (await kinds(queue, name))[-2:] == ["sent", "undelivered"]
+
+
+async def test_report_finds_a_part_that_left_while_the_sim_did_not_tell_which_it_is(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    iccid = setup.air.status("phone1").iccid
+    setup.air.swap_sim("phone1", None)
+    async with setup.running() as queue:
+        name = await setup.send(queue, "hello")
+        await trio.sleep(10)
+        report(setup, 0, sim=iccid)
+        assert await setup.state(queue, name) is State.DELIVERED
+
+
+async def test_report_of_a_later_submit_is_not_taken_for_a_neighbour_s(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    """Both parts were sent twice, and what is known of the second is from the report of its first submit."""
+    setup.air.lines["phone1"].silent.update({0, 1})
+    async with setup.running() as queue:
+        name = await setup.send(queue, LONG[:200])
+        # By a clock that may be an hour off, the second submit of part 2 is as good as the first one of part 1.
+        await trio.sleep(3600)
+        await queue.resolve(None, name, Verdict.RESEND, actor="test", reason="was not heard")
+        await trio.sleep(60)
+        detail = await queue.detail(None, name)
+        assert (detail.message.state, len(detail.attempts)) == (State.SENT, 4)
+        submit = detail.attempts[-1]
+        assert submit.armed_at is not None
+        earlier = {
+            "report": "temporary",
+            "report_status": STILL_TRYING,
+            "reported_at": submit.armed_at,
+            "scts": submit.armed_at - timedelta(minutes=30),
+        }
+        setup.database.transact(records.write.change, {"b_message_seq": 1, "b_number": 2, **earlier})
+        report(setup, detail.parts[1].mr or 0, sent=submit.armed_at)
+        detail = await queue.detail(None, name)
+    assert detail.parts[0].report is None

@@ -35,7 +35,7 @@ _ARMED = (
 #: Parts with that TP-MR (or, for null, with an unknown one) that were answered in a span of time, to recipients that
 #: end in ``tail``.
 by_reference = Prepared(
-    select(part, message.c.recipient, _ARMED.label("armed_at"))
+    select(part, message.c.recipient, message.c.possible_duplicate, _ARMED.label("armed_at"))
     .join_from(part, message, part.c.message_seq == message.c.seq)
     .where(
         _ON_SIM,
