@@ -14,7 +14,8 @@ import structlog
 def _simulation(wanted: argparse.Namespace) -> bool:
     from tests.campaigns import simulation
 
-    return simulation.run(range(wanted.seeds) if wanted.seed is None else [wanted.seed])
+    days = range(wanted.first, wanted.first + wanted.seeds)
+    return simulation.run(days if wanted.seed is None else [wanted.seed])
 
 
 def _kill(wanted: argparse.Namespace) -> bool:
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
     simulated = names.add_parser("simulation", help="simulated days, with every fault there is")
     simulated.add_argument("--seeds", type=int, default=20_000, help="how many days (default: 20,000)")
+    simulated.add_argument("--first", type=int, default=0, help="the first seed (default: 0)")
     simulated.add_argument("--seed", type=int, help="only this one")
     _add_kill(names.add_parser("kill", help="kill -9 of the real daemon"))
     octets = names.add_parser("octets", help="a fault at every octet of a submit's dialogue")

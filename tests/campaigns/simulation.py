@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import time
 from collections.abc import Iterable
+from dataclasses import fields
 
 import structlog
 
@@ -27,7 +28,7 @@ def _one(seed: int) -> tuple[int, Figures | None, str]:
 def run(seeds: Iterable[int]) -> bool:
     """Simulate ``seeds``; print failures with their replay, and one line of figures; return whether all held."""
     began = time.monotonic()
-    total = {"days": 0, "accepted": 0, "taken": 0, "marked_doubles": 0, "in_doubt": 0, "crashes": 0}
+    total = {"days": 0, **{field.name: 0 for field in fields(Figures)}}
     failed = 0
     with multiprocessing.Pool(initializer=_quiet) as pool:
         for seed, figures, failure in pool.imap_unordered(_one, seeds, chunksize=4):
@@ -41,7 +42,8 @@ def run(seeds: Iterable[int]) -> bool:
     seconds = time.monotonic() - began
     print(
         f"simulation: {total['days']} days, {total['accepted']} messages, {total['taken']} parts on the air, "
-        f"{total['crashes']} crashes, {total['marked_doubles']} marked doubles, {total['in_doubt']} held in doubt; "
+        f"{total['received']} received, {total['crashes']} crashes, {total['marked_doubles']} marked doubles, "
+        f"{total['in_doubt']} held in doubt, {total['unnoticed']} delivered without our noticing; "
         f"{failed} failed; {seconds:.0f} s"
     )
     return failed == 0

@@ -25,6 +25,8 @@ class Weather:
     slow: float = 0.0
     """The answer takes longer than the radio's timer."""
     no_prompt: float = 0.0
+    garble: float = 0.0
+    """Of a line that the modem says: it is damaged, missing or doubled."""
     unplug: float = 0.0
     """Of a submit: the port vanishes in the middle of it."""
     vanish: float = 0.0
@@ -33,43 +35,37 @@ class Weather:
     """Of a minute."""
     crash: float = 0.0
     """Of a minute: the daemon is killed, and started again a little later."""
+    kill: float = 0.0
+    """Of a submit, and of whatever arrives: the daemon is killed within seconds."""
     move_clock: float = 0.0
     """Of a minute: the wall clock is set by minutes or hours, forward or back."""
+    forget_reference: float = 0.0
+    """Of a submit: the modem begins to count TP-MR anew."""
+    strangers: float = 0.0
+    """Of a submit: somebody else sends through the same SIM, and the report comes to us."""
     lose_report: float = 0.0
     double_report: float = 0.0
     delay_report: float = 0.0
+    try_for_long: float = 0.0
+    """Of a report: others come before it, which say that the service centre is still trying."""
     shift_zone: float = 0.0
     """The service centre's clock is in another zone than it says."""
     rewrite_number: float = 0.0
     """The report writes the recipient's number in another way."""
     early_report: float = 0.0
     """The report comes before the answer to the submit."""
+    lose_part: float = 0.0
+    """Of a part that somebody sends to one of our SIMs: the network has lost it."""
+    double_part: float = 0.0
+    """Of such a part: the network delivers it again."""
+    delay_part: float = 0.0
 
     @classmethod
     def of(cls, rng: random.Random) -> Weather:
         """The weather of a seed."""
-        ceilings = {
-            "refuse": 0.3,
-            "lose_answer": 0.1,
-            "black_hole": 0.1,
-            "late_answer": 0.5,
-            "slow": 0.05,
-            "no_prompt": 0.1,
-            "unplug": 0.1,
-            "vanish": 0.02,
-            "swap_sim": 0.002,
-            "crash": 0.02,
-            "move_clock": 0.01,
-            "lose_report": 0.5,
-            "double_report": 0.3,
-            "delay_report": 0.3,
-            "shift_zone": 0.5,
-            "rewrite_number": 0.8,
-            "early_report": 0.3,
-        }
         return cls(
             **{
-                field.name: rng.random() * ceilings[field.name] if rng.random() < 0.4 else 0.0
+                field.name: rng.random() * _CEILINGS[field.name] if rng.random() < 0.4 else 0.0
                 for field in fields(cls)
             }
         )
@@ -78,3 +74,32 @@ class Weather:
         """From now on nothing goes wrong any more."""
         for field in fields(self):
             setattr(self, field.name, 0.0)
+
+
+_CEILINGS = {
+    "refuse": 0.3,
+    "lose_answer": 0.1,
+    "black_hole": 0.1,
+    "late_answer": 0.5,
+    "slow": 0.05,
+    "no_prompt": 0.1,
+    "garble": 0.05,
+    "unplug": 0.1,
+    "vanish": 0.02,
+    "swap_sim": 0.002,
+    "crash": 0.02,
+    "kill": 0.15,
+    "move_clock": 0.01,
+    "forget_reference": 0.1,
+    "strangers": 0.2,
+    "lose_report": 0.5,
+    "double_report": 0.3,
+    "delay_report": 0.3,
+    "try_for_long": 0.3,
+    "shift_zone": 0.5,
+    "rewrite_number": 0.8,
+    "early_report": 0.3,
+    "lose_part": 0.1,
+    "double_part": 0.3,
+    "delay_part": 0.3,
+}
