@@ -22,6 +22,8 @@ TOPIC: Final = "webhooks"
 #: Events looked at in one read, and of these told without another one: what a slow receiver keeps in memory.
 _LOOKED_AT: Final = 500
 _AT_ONCE: Final = 20
+#: The same for one that fails: most likely nothing but the first will be used.
+_LOOKED_AT_FAILING: Final = 50
 
 _log = get_logger("gatewayd.webhooks")
 
@@ -87,16 +89,17 @@ def next_page(tx: Tx, endpoint: Endpoint, describe: Describe) -> Page:
         kept = bool(found) and found[0].seq == wanted.seq
         resend = _prepare(tx, endpoint, found[0], describe) if kept else None
         return Page((), endpoint.cursor, False, Happened(wanted.seq, wanted.kind, wanted.event_at), resend)
-    happened = events.read_after(tx, endpoint.cursor, _LOOKED_AT)
+    look_at, at_once = (_LOOKED_AT_FAILING, 1) if endpoint.failures else (_LOOKED_AT, _AT_ONCE)
+    happened = events.read_after(tx, endpoint.cursor, look_at)
     cursor = endpoint.cursor
     deliveries: list[Delivery] = []
     for event in happened:
         if endpoint.interest.wants(event.kind, event.client_id):
-            if len(deliveries) == _AT_ONCE:
+            if len(deliveries) == at_once:
                 return Page(tuple(deliveries), cursor, False)
             deliveries.append(_prepare(tx, endpoint, event, describe))
         cursor = event.seq
-    return Page(tuple(deliveries), cursor, len(happened) < _LOOKED_AT)
+    return Page(tuple(deliveries), cursor, len(happened) < look_at)
 
 
 def next_event(tx: Tx, endpoint: Endpoint) -> events.Event | None:
