@@ -17,6 +17,7 @@ from gatewayd.access.service import Unauthenticated
 from gatewayd.api import (
     alerts,
     audit,
+    batches,
     clients,
     deadletters,
     events,
@@ -28,7 +29,9 @@ from gatewayd.api import (
     people,
     probes,
     queue,
+    templates,
     tokens,
+    types,
     webhooks,
 )
 from gatewayd.api.answering import json_response
@@ -36,10 +39,17 @@ from gatewayd.api.guard import Forbidden, authorize
 from gatewayd.api.operation import NOBODY, Answer, Call, Operation, Services
 from gatewayd.api.reading import read_query
 from gatewayd.api.wire.query import NoQuery
+from gatewayd.batches.approval import ApproverRequired, RoleRequired, SelfApproval
 from gatewayd.http.middleware import RequestMiddleware
 from gatewayd.http.problems import exception_handlers
 
-_STATUSES = {Unauthenticated: 401, Forbidden: 403}
+_STATUSES = {
+    Unauthenticated: 401,
+    Forbidden: 403,
+    ApproverRequired: 403,
+    RoleRequired: 403,
+    SelfApproval: 403,
+}
 
 
 def create_app(services: Services, *, administration: bool = True) -> Starlette:
@@ -70,6 +80,9 @@ def all_operations(*, open_metrics: bool, administration: bool = True) -> tuple[
         *modems.OPERATIONS,
         *queue.OPERATIONS,
         *optouts.OPERATIONS,
+        *batches.OPERATIONS,
+        *templates.OPERATIONS,
+        *types.OPERATIONS,
         *webhooks.OPERATIONS,
         *deadletters.OPERATIONS,
         *alerts.OPERATIONS,

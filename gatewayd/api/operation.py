@@ -19,9 +19,11 @@ from gatewayd.access.scopes import Principal, Scope
 from gatewayd.access.service import Access
 from gatewayd.alerts.service import Alerts
 from gatewayd.api.settings import ApiSettings
+from gatewayd.batches.service import Batches
 from gatewayd.clock import Clock
 from gatewayd.events.reader import FeedReader
 from gatewayd.queue.service import Queue
+from gatewayd.templates.service import Templates
 from gatewayd.webhooks.service import Webhooks
 
 
@@ -39,6 +41,8 @@ class Services:
     alerts: Alerts = field(kw_only=True)
     people: People = field(kw_only=True)
     webhooks: Webhooks = field(kw_only=True)
+    templates: Templates = field(kw_only=True)
+    batches: Batches = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

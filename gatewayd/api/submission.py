@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from gatewayd.api.answering import json_response
 from gatewayd.api.drafting import read_items, read_message
+from gatewayd.api.idempotency import REPLAYED, key_of
 from gatewayd.api.operation import Call
 from gatewayd.api.reading import read_query
 from gatewayd.api.wire.query import SubmitQuery
@@ -29,8 +30,6 @@ from gatewayd.queue.draft import Draft, IdempotencyKey, Receipt, Rejected, Submi
 
 #: Most objects of one array.
 MAX_ITEMS = 10_000
-#: Longest `Idempotency-Key`, in characters.
-MAX_KEY = 255
 _HASHED_AT_ONCE = 256 * 1024
 
 
@@ -142,7 +141,7 @@ def _by_position(submission: Submission) -> list[FieldError]:
 
 
 def _headers(submission: Submission) -> dict[str, str]:
-    return {"idempotent-replayed": "true"} if submission.replayed else {}
+    return dict(REPLAYED) if submission.replayed else {}
 
 
 async def _earlier(call: Call, key: IdempotencyKey | None) -> Submission | None:
@@ -152,13 +151,8 @@ async def _earlier(call: Call, key: IdempotencyKey | None) -> Submission | None:
 
 async def _idempotency_key(request: Request, asked: SubmitQuery, body: bytes) -> IdempotencyKey | None:
     """Return the client's key with what it stands for. Raises InvalidRequest for an unusable one."""
-    key = request.headers.get("idempotency-key")
-    if key is None:
-        return None
-    if not 1 <= len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
-        message = f"must have 1 to {MAX_KEY} printable ASCII characters"
-        raise InvalidRequest([FieldError("Idempotency-Key", "format", message)])
-    return IdempotencyKey(key, await _fingerprint(asked, body))
+    key = key_of(request)
+    return None if key is None else IdempotencyKey(key, await _fingerprint(asked, body))
 
 
 async def _fingerprint(asked: SubmitQuery, body: bytes) -> str:

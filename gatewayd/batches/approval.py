@@ -1,4 +1,4 @@
-"""Who may release a batch: a second pair of eyes where many people would read a mistake. Pure."""
+"""Who may do what with a batch. Releasing a large one takes a second pair of eyes: many people read a mistake. Pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ class ApproverRequired(GatewaydError):  # noqa: N818 - named after what it is, a
     """A batch of this size is approved by a person whose role allows that; programs can't."""
 
     code = "approver_required"
+
+
+class RoleRequired(GatewaydError):  # noqa: N818
+    """This needs a role, or a token, that may work with batches."""
+
+    code = "role_required"
 
 
 class SelfApproval(GatewaydError):  # noqa: N818
@@ -29,8 +35,16 @@ def require_approver(principal: Principal, *, good: int, above: int, created_by:
         created_by: who made it, as the audit calls them.
     """
     if good <= above:
+        if not principal.can(Permission.APPROVE):
+            require_worker(principal)
         return
     if not principal.can(Permission.APPROVE):
         raise ApproverRequired
     if principal.actor == created_by:
         raise SelfApproval
+
+
+def require_worker(principal: Principal) -> None:
+    """Raise where ``principal`` may not make, pause, resume or cancel batches."""
+    if not principal.can(Permission.BATCH):
+        raise RoleRequired

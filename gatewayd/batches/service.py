@@ -11,7 +11,7 @@ import trio
 
 from gatewayd.access.scopes import Principal
 from gatewayd.batches import records, shaping, steering, uploading
-from gatewayd.batches.approval import require_approver
+from gatewayd.batches.approval import require_approver, require_worker
 from gatewayd.batches.checking import STAND_IN_NUMBER, STAND_IN_TEXT, Checker, wording_of
 from gatewayd.batches.settings import BatchesSettings
 from gatewayd.batches.sheets import Sheet
@@ -42,6 +42,7 @@ class Batches(BatchWorker):
     ) -> None:
         super().__init__(database, queue, templates, clock, settings)
         self.settings = settings
+        self.templates = templates
 
     # --- making ---
 
@@ -53,6 +54,7 @@ class Batches(BatchWorker):
         Nothing of it is there before all of it is. Raises InvalidRequest naming what is wrong with it as a whole,
         KeyReused, Conflict ``upload_going_on`` and StorageFull.
         """
+        require_worker(principal)
         now = self._clock.now()
         origin = Origin(principal.client_id, principal.actor, now, key)
         if key is not None and (earlier := await self._earlier(origin, key)) is not None:
@@ -244,7 +246,8 @@ class Batches(BatchWorker):
         reason: str | None = None,
         changes: Mapping[str, Any] = _NO_CHANGES,
     ) -> BatchView:
-        """Do a step. Raises NotFound, PreconditionFailed, and Conflict ``wrong_state`` where it isn't possible."""
+        """Do a step. Raises RoleRequired, NotFound, PreconditionFailed, and Conflict ``wrong_state``."""
+        require_worker(principal)
         now = self._clock.now()
 
         def steer(tx: Tx) -> Any:

@@ -51,7 +51,7 @@ def open_csv(file: BinaryIO, *, encoding: str = "utf-8", delimiter: str | None =
     """
     errors = []
     if encoding not in ENCODINGS:
-        errors.append(FieldError("encoding", "choice", f"must be one of {', '.join(ENCODINGS)}"))
+        errors.append(FieldError("file_encoding", "choice", f"must be one of {', '.join(ENCODINGS)}"))
     if delimiter is not None and delimiter not in DELIMITERS:
         errors.append(FieldError("delimiter", "choice", "must be one of , ; tab"))
     if errors:
@@ -113,9 +113,7 @@ class _Lines:
             return next(self._text)
         except UnicodeError:
             others = ", ".join(name for name in ENCODINGS if name != self._encoding)
-            words = (
-                f"is not {self._encoding}, from line {self._number} on; say which encoding it has: {others}"
-            )
+            words = f"is not {self._encoding}, from line {self._number} on; say so by file_encoding: {others}"
             raise InvalidRequest([FieldError(_FILE, "encoding", words)]) from None
 
 

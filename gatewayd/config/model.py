@@ -12,6 +12,7 @@ from gatewayd.access.people.settings import PeopleSettings
 from gatewayd.access.settings import ClientsSettings
 from gatewayd.alerts.settings import OnCallSettings
 from gatewayd.api.settings import ApiSettings
+from gatewayd.batches.settings import BatchesSettings
 from gatewayd.http.settings import AdminSettings
 from gatewayd.log import LogFormat, LogLevel
 from gatewayd.modem.settings import ModemSettings
@@ -24,6 +25,7 @@ from gatewayd.queue.settings import (
 )
 from gatewayd.sealing import parse_key
 from gatewayd.store.settings import StoreSettings
+from gatewayd.templates.settings import TemplatesSettings
 from gatewayd.web.settings import WebSettings
 from gatewayd.webhooks.settings import WebhooksSettings
 
@@ -83,6 +85,8 @@ class Config:
     routes: tuple[RouteSettings, ...]
     on_call: tuple[OnCallSettings, ...]
     webhooks: WebhooksSettings
+    templates: TemplatesSettings
+    batches: BatchesSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +118,6 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "prices": Section("prices", PricesSettings),
     "on_call": Section("on_call", OnCallSettings, many=True),
     "webhooks": Section("webhooks", WebhooksSettings),
+    "templates": Section("templates", TemplatesSettings),
+    "batches": Section("batches", BatchesSettings),
 }

@@ -135,6 +135,10 @@ class Admission:
             return only(prepared.modem)
         return self._routing.route(recipient=prepared.recipient, kind=prepared.draft.type, client=client)
 
+    def measure(self, text: str) -> Plan:
+        """What a text will take, whomever it goes to."""
+        return plan(text, languages=self._languages)
+
     def modems_of(self, route: str) -> tuple[str, ...]:
         """The modems that serve a route."""
         return self._routing.serving(route)

@@ -12,6 +12,7 @@ from gatewayd.queue.accepting import Ready
 from gatewayd.queue.admission import Prepared
 from gatewayd.queue.draft import Draft, Rejected, Submission
 from gatewayd.queue.intake import Intake
+from gatewayd.sms.segments import Plan
 
 
 class Bulk(Intake):
@@ -26,6 +27,10 @@ class Bulk(Intake):
         """In what prices are; None: nothing has a price."""
         prices = self._admission.prices
         return prices.currency if prices.priced else None
+
+    def measure(self, text: str) -> Plan:
+        """What a text will take, whomever it goes to."""
+        return self._admission.measure(text)
 
     def try_row(self, draft: Draft, client_id: int) -> Prepared | Rejected:
         """Check one row; call ``refresh`` before the first of many."""

@@ -14,6 +14,7 @@ from gatewayd.access.service import Access
 from gatewayd.alerts.service import Alerts
 from gatewayd.api.app import create_app
 from gatewayd.api.operation import Services
+from gatewayd.batches.service import Batches
 from gatewayd.clock import Clock
 from gatewayd.config import Config, effective
 from gatewayd.events.reader import FeedReader
@@ -33,6 +34,7 @@ from gatewayd.store.database import Database
 from gatewayd.supervisor.fronts import with_pages
 from gatewayd.supervisor.keys import keyring_of
 from gatewayd.supervisor.local import with_local_calls
+from gatewayd.templates.service import Templates
 from gatewayd.web.app import create_pages
 from gatewayd.web.configured import Configured
 from gatewayd.web.services import Services as WebServices
@@ -98,6 +100,8 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
     alerts = Alerts(database, queue, clock, config.on_call)
     people = People(database, clock, keyring, config.people)
     webhooks, webhook_worker = _webhooks(config, database, clock, keyring)
+    templates = Templates(database, clock, config.templates, zone=config.api.zone, region=admission.region)
+    batches = Batches(database, queue, templates, clock, config.batches)
     feed = FeedReader(database)
     configured = Configured(effective(config))
     services = Services(
@@ -110,6 +114,8 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
         alerts=alerts,
         people=people,
         webhooks=webhooks,
+        templates=templates,
+        batches=batches,
     )
     app = create_app(services)
     front: ASGIApp = app
@@ -139,7 +145,7 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
         keyring=keyring,
         alerts=alerts,
         configured=configured,
-        workers=(people, webhook_worker, signals),
+        workers=(people, webhook_worker, signals, batches),
     )
 
 

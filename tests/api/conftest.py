@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
@@ -23,12 +24,16 @@ from gatewayd.alerts.service import Alerts
 from gatewayd.api.app import create_app
 from gatewayd.api.operation import Services
 from gatewayd.api.settings import ApiSettings
+from gatewayd.batches.service import Batches
+from gatewayd.batches.settings import BatchesSettings
 from gatewayd.events.reader import FeedReader
 from gatewayd.http.peer import Peer
 from gatewayd.modem.ports import LinkState
 from gatewayd.queue.service import Queue
 from gatewayd.sealing import Keyring
 from gatewayd.store.inline import InlineDatabase
+from gatewayd.templates.service import Templates
+from gatewayd.templates.settings import TemplatesSettings
 from gatewayd.webhooks.sender import Sender
 from gatewayd.webhooks.service import Webhooks
 from gatewayd.webhooks.settings import WebhooksSettings
@@ -95,7 +100,8 @@ class Api:
         return int(count or 0)
 
 
-def application(setup: Setup, queue: Queue, settings: ApiSettings) -> ASGIApp:
+def application(setup: Setup, queue: Queue, settings: ApiSettings, batches: Batches | None = None) -> ASGIApp:
+    batches = batches or _batches(setup, queue)
     alerts = Alerts(setup.database, queue, setup.clock, setup.on_call)
     people = People(setup.database, setup.clock, Keyring([bytes(32)]), PeopleSettings(), passwords=QUICK)
     services = Services(
@@ -107,8 +113,15 @@ def application(setup: Setup, queue: Queue, settings: ApiSettings) -> ASGIApp:
         alerts=alerts,
         people=people,
         webhooks=_webhooks(setup),
+        templates=batches.templates,
+        batches=batches,
     )
     return create_app(services)
+
+
+def _batches(setup: Setup, queue: Queue) -> Batches:
+    templates = Templates(setup.database, setup.clock, TemplatesSettings(), zone=ZoneInfo("UTC"), region="ZZ")
+    return Batches(setup.database, queue, templates, setup.clock, BatchesSettings(approval_above=3))
 
 
 def _webhooks(setup: Setup) -> Webhooks:
@@ -134,8 +147,11 @@ async def api(setup: Setup, settings: ApiSettings) -> AsyncIterator[Api]:
     setup.clock.wall_offset = -timedelta(seconds=trio.current_time())
     for name in setup.modems:
         setup.air.change(name, LinkState.ABSENT, "no such port")
-    async with setup.running() as queue:
-        yield Api(setup, queue, application(setup, queue, settings))
+    async with setup.running() as queue, trio.open_nursery() as work:
+        batches = _batches(setup, queue)
+        await work.start(batches.run)
+        yield Api(setup, queue, application(setup, queue, settings, batches))
+        work.cancel_scope.cancel()
 
 
 @pytest.fixture

@@ -73,11 +73,19 @@ async def test_answers_are_what_the_document_says(
     hook = (await admin.post("/v1/webhooks", json={"url": "https://shop.example/"})).json()
     names = {"messages": sent["id"], "inbox": received(api, "Stop"), "people": "ana", "webhooks": hook["id"]}
     names["clients"] = "shop"
+    rows = {"text": "Hello {{ name }}", "rows": [{"to": "+34600123456", "name": "Ana"}]}
+    names["batches"] = (await shop.post("/v1/batches", json=rows)).json()["id"]
+    names["types"] = "otp"
+    await admin.put("/v1/types/otp", json={"labels": {"en": "One-time code"}})
+    place = {"kind": "hello", "channel": "sms", "language": "en"}
+    await admin.put(
+        "/v1/templates/hello/sms/en", json={"fields": [{"name": "name"}], "body": "Hello {{ name }}"}
+    )
     for row in OPERATIONS:
         if row.method != "GET" or row.path in ("/metrics", "/openapi.json"):
             continue
         name = names.get(row.path.split("/")[2] if row.path.count("/") > 1 else "", "phone1")
-        answer = await admin.get(row.path.format(id=name, name=name))
+        answer = await admin.get(row.path.format(id=name, name=name, code=name, **place))
         shape = row.answers[answer.status_code].shape
         TypeAdapter(shape).validate_json(answer.content)
         keys = shape.__annotations__
