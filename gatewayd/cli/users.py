@@ -139,7 +139,7 @@ async def enable(api: Api, name: _Name, reason: ReasonOption) -> None:
 async def passwd(
     api: Api,
     name: _Name,
-    reason: ReasonOption = "forgotten",
+    reason: ReasonOption,
     password_file: _Password = None,
     temporary: _Temporary = False,
 ) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MEMORY: Final = 19_456  # KiB
 _PASSES: Final = 2
 _LANES: Final = 1
-#: At a time: each takes the memory above, and a core for some 25 ms.
+#: At a time: each takes the memory above, and a core for some 20 ms.
 _THREADS: Final = 2
 
 

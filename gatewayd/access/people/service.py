@@ -139,7 +139,8 @@ class People:
 
     async def end_session(self, session: SessionView, session_id: int) -> None:
         """End one of one's own sessions. Raises NotFound."""
-        await self._sessions.end_one(session, session_id)
+        now = self._clock.now()
+        await self._runner.run(signing.leave_elsewhere, session.person, session_id, now)
 
     async def change_password(self, session_token: str, current: str, new: str, *, address: str) -> SignedIn:
         """Change one's own password. All sessions end, and this one goes on under a new token.

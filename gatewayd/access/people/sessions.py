@@ -16,7 +16,7 @@ from gatewayd.access.people.view import Duty, PersonView, SessionLine, SessionVi
 from gatewayd.access.roles import Permission, Person, permissions_of
 from gatewayd.access.scopes import Principal, person_principal
 from gatewayd.clock import Clock
-from gatewayd.errors import NotFound, StorageFull
+from gatewayd.errors import StorageFull
 from gatewayd.log import get_logger
 from gatewayd.store.runner import Lane, Runner
 
@@ -75,11 +75,6 @@ class Sessions:
             for number, created_at, seen_at, address, agent in rows
             if created_at >= horizon.created_before and seen_at >= horizon.seen_before
         ]
-
-    async def end_one(self, session: SessionView, session_id: int) -> None:
-        """End one of the sessions of the one who asks. Raises NotFound."""
-        if not await self._runner.run(sessions.end_one_of, session.person.id, session_id):
-            raise NotFound("you have no such session")
 
     async def signed_in(self, token: str, person: PersonView) -> SignedIn:
         """Return what the browser is given for a new session."""

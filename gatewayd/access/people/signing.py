@@ -10,6 +10,7 @@ from typing import Final
 from gatewayd import audit
 from gatewayd.access.people.records import persons, sessions
 from gatewayd.access.people.view import PersonView
+from gatewayd.errors import NotFound
 from gatewayd.store.transaction import Tx
 
 _AGENT_LENGTH: Final = 200
@@ -104,6 +105,13 @@ def leave(tx: Tx, digest: bytes, at: datetime) -> None:
     found = sessions.by_digest(tx, digest)
     if found is not None and sessions.end(tx, digest):
         _note(tx, "session.end", found.person.name, at, {})
+
+
+def leave_elsewhere(tx: Tx, person: PersonView, session_id: int, at: datetime) -> None:
+    """End one of somebody's own sessions. Raises NotFound."""
+    if not sessions.end_one_of(tx, person.id, session_id):
+        raise NotFound("you have no such session")
+    _note(tx, "session.end", person.name, at, {"elsewhere": True})
 
 
 def _admitted(tx: Tx, arrival: Arrival) -> PersonView | None:

@@ -104,7 +104,9 @@ async def test_sessions_that_are_over_are_forgotten_at_the_next_sign_in(
     assert count == 1
 
 
-async def test_own_sessions_are_listed_and_can_be_ended(people: People, ana: SignedIn) -> None:
+async def test_own_sessions_are_listed_and_can_be_ended(
+    people: People, ana: SignedIn, database: InlineDatabase
+) -> None:
     other = await come_in(people, address=AWAY, agent="Chromium")
     session = await people.session_of(ana.session_token)
 
@@ -116,6 +118,7 @@ async def test_own_sessions_are_listed_and_can_be_ended(people: People, ana: Sig
     (away,) = (line.id for line in lines if not line.current)
     await people.end_session(session, away)
 
+    assert deeds(database)[-1] == ("user:ana", "session.end", "person:ana")
     assert not await is_in(people, other)
     assert await is_in(people, ana)
 
