@@ -24,6 +24,7 @@ from gatewayd.http.problems import BadRequest
 from gatewayd.web import (
     account,
     apidocs,
+    applications,
     assets,
     audit,
     firststart,
@@ -36,6 +37,7 @@ from gatewayd.web import (
     people,
     settingspage,
     signin,
+    webhooks,
 )
 from gatewayd.web.cookies import session_token
 from gatewayd.web.formats import Formats
@@ -54,6 +56,8 @@ PAGES: Sequence[Page] = (
     *audit.PAGES,
     *settingspage.PAGES,
     *signin.PAGES,
+    *applications.PAGES,
+    *webhooks.PAGES,
     *people.PAGES,
     *account.PAGES,
     *firststart.PAGES,

@@ -46,6 +46,8 @@ _MENU: Final = (
         (
             Entry("/admin/modems", N_("Modems"), "modems", Permission.LOOK),
             Entry("/admin/audit", N_("Audit"), "audit", Permission.LOOK),
+            Entry("/admin/applications", N_("Applications"), "applications", Permission.MANAGE),
+            Entry("/admin/webhooks", N_("Webhooks"), "webhooks", Permission.MANAGE),
             Entry("/admin/people", N_("People"), "people", Permission.MANAGE),
             Entry("/admin/settings", N_("Settings"), "settings", Permission.LOOK),
         ),

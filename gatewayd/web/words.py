@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gatewayd.access.roles import Permission, Role
+from gatewayd.access.scopes import Scope
 from gatewayd.message import Priority, State
 
 
@@ -98,4 +99,36 @@ PERMISSION_WORDS: Final = {
     Permission.BATCH: N_("make and run batches"),
     Permission.APPROVE: N_("approve batches"),
     Permission.MANAGE: N_("manage people, applications and webhooks"),
+}
+
+SCOPES: Final = {
+    Scope.SEND: N_("send messages, cancel and repeat its own"),
+    Scope.READ: N_("see its own messages, and the modems"),
+    Scope.INBOX: N_("read received messages"),
+    Scope.WEBHOOKS: N_("manage its own webhooks"),
+    Scope.METRICS: N_("read the metrics"),
+    Scope.ADMIN: N_("everything, for every application"),
+}
+
+#: What an application can be limited to, by the names of ``ClientLimits``.
+LIMITS: Final = {
+    "parts_per_minute": N_("Parts in a minute"),
+    "parts_per_hour": N_("Parts in an hour"),
+    "parts_per_day": N_("Parts in a day"),
+    "queue_cap": N_("Parts that may wait"),
+    "requests_per_minute": N_("Requests in a minute"),
+}
+
+WINDOWS: Final = {
+    "minute": N_("last minute"),
+    "hour": N_("last hour"),
+    "day": N_("last 24 hours"),
+    "month": N_("last 30 days"),
+}
+
+CONDITIONS: Final = {
+    "working": Word(N_("working"), "good"),
+    "failing": Word(N_("failing"), "care", N_("The last try failed; the next one follows by itself.")),
+    "open": Word(N_("resting"), "bad", N_("Too many failures in a row: nothing is sent for a while.")),
+    "disabled": Word(N_("switched off"), "", N_("Nothing is sent until somebody switches it on.")),
 }
