@@ -8,13 +8,16 @@ shall not learn of them one by one: the sound rest of a malformed object is show
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Protocol
 
 import pydantic_core
 import trio
 from pydantic import TypeAdapter, ValidationError
 
+from gatewayd import phone
 from gatewayd.api.wire.explain import WHOLE, field_errors, not_json, wrong_fields
+from gatewayd.api.wire.keys import require_unique_keys
 from gatewayd.api.wire.message_in import MAX_RECIPIENTS, MessageIn
 from gatewayd.errors import FieldError, InvalidRequest
 from gatewayd.http.problems import BadJson
@@ -36,12 +39,34 @@ class Prepares(Protocol):
         ...
 
 
-async def read_message(queue: Prepares, body: bytes) -> MessageIn:
-    """Read the one object of a body. Raises BadJson, and InvalidRequest with everything that is wrong with it."""
+async def read_message(queue: Prepares, body: bytes, region: str) -> MessageIn:
+    """Read the one object of a body. Raises BadJson, and InvalidRequest with everything that is wrong with it.
+
+    ``region`` is the country of numbers that are written without ``+``.
+    """
+    require_unique_keys(body)
     try:
-        return _validate(body)
+        message = _validate(body)
     except ValidationError as error:
         raise InvalidRequest(await _all_errors(queue, body, error)) from None
+    if repeated := await _repeated(message.recipients(), region):
+        raise InvalidRequest(repeated + await _matter_errors(queue, pydantic_core.from_json(body), repeated))
+    return message
+
+
+async def _repeated(numbers: list[str], region: str) -> list[FieldError]:
+    """Name each recipient that stands in the list before, however it is written."""
+    places: dict[str, int] = {}
+    found = []
+    for position, number in enumerate(numbers if len(numbers) > 1 else ()):
+        if position % _PAUSE == _PAUSE - 1:
+            await trio.lowlevel.checkpoint()
+        with suppress(phone.PhoneError):
+            first = places.setdefault(phone.parse(number, region).e164, position)
+            if first != position:
+                words = f"is the same recipient as to.{first}: give each once"
+                found.append(FieldError(f"to.{position}", "repeated", words))
+    return found
 
 
 async def read_items(queue: Prepares, slices: Iterator[list[str]], limit: int) -> list[Draft | Rejected]:
@@ -71,7 +96,7 @@ async def _read_item(queue: Prepares, element: str, position: int) -> Draft | Re
         try:
             return Rejected(tuple(await _all_errors(queue, element, error)))
         except BadJson as bad:
-            raise BadJson(f"object {position}: {bad}") from None
+            raise BadJson(f"element {position}: {bad}") from None
     if isinstance(message.to, str):
         return message.draft(message.to)
     return Rejected(

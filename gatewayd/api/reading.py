@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from gatewayd.api.operation import Call
 from gatewayd.api.wire.explain import field_errors, not_json
+from gatewayd.api.wire.keys import require_unique_keys
 from gatewayd.errors import FieldError, InvalidRequest
 from gatewayd.http import bodies
 from gatewayd.http.problems import BadJson
@@ -47,6 +48,7 @@ async def read_body(call: Call, model: type[M]) -> M:
 
 def parse_body(octets: bytes, model: type[M]) -> M:
     """Understand a body that is one JSON object. Raises BadJson, and InvalidRequest with every wrong field."""
+    require_unique_keys(octets)
     try:
         return model.model_validate_json(octets)
     except ValidationError as error:

@@ -66,7 +66,7 @@ async def _submit_object(call: Call, asked: SubmitQuery, body: bytes) -> Respons
     key = await _idempotency_key(call.request, asked, body)
     # Before anything else is looked at: what was right when it was accepted may have become wrong since.
     submission = await _earlier(call, key)
-    message = await read_message(_Prepares(call), body)
+    message = await read_message(_Prepares(call), body, call.services.region)
     drafts = message.drafts()
     single = isinstance(message.to, str)
     if asked.dry_run:

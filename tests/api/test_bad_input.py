@@ -112,7 +112,9 @@ async def test_wrong_object_of_an_array_is_refused_and_the_right_one_accepted(
         (b"[1, 2", "element 1"),
         (b"[1,]", "element 1"),
         (b"[{}] x", "after"),
-        (b'[{"text": "\\ud800", "to": "x"}]', "object 0"),
+        (b'[{"text": "\\ud800", "to": "x"}]', "element 0"),
+        (b'{"to": "+34600123456", "text": "x", "to": "+34600123457"}', 'the key "to" stands twice'),
+        (b'[{"to": "+34600123456", "text": "x"}, {"text": "x", "text": "x"}]', 'element 1: the key "text"'),
         (b'[{"to": "\xff"}]', "UTF-8"),
     ],
 )
@@ -127,13 +129,18 @@ async def test_body_that_is_no_json_is_400(
     assert api.rows() == 0
 
 
-async def test_line_of_ndjson_that_is_no_json_refuses_the_whole(shop: httpx2.AsyncClient, api: Api) -> None:
-    lines = json.dumps(HELLO) + "\n" + json.dumps(HELLO)[:-3]
+@pytest.mark.parametrize(
+    "spoilt", [json.dumps(HELLO)[:-3], '{"to": "+34600123456", "text": "a", "text": "b"}']
+)
+async def test_line_of_ndjson_that_is_no_json_refuses_the_whole(
+    shop: httpx2.AsyncClient, api: Api, spoilt: str
+) -> None:
+    lines = json.dumps(HELLO) + "\n\n" + spoilt
 
     answer = await shop.post("/v1/messages", content=lines, headers={"content-type": "application/x-ndjson"})
 
     assert answer.status_code == 400
-    assert "object 1" in answer.json()["detail"]
+    assert "element 1: " in answer.json()["detail"]
     assert api.rows() == 0
 
 
@@ -232,3 +239,25 @@ async def test_unknown_path_is_404_and_wrong_method_405(shop: httpx2.AsyncClient
 
     assert (missing.status_code, wrong.status_code) == (404, 405)
     assert set(wrong.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
+
+
+async def test_recipient_who_stands_twice_in_the_list_is_refused_with_both_places_and_all_else_that_is_wrong(
+    shop: httpx2.AsyncClient, api: Api
+) -> None:
+    numbers = ["+34600123456", "+34600123457", "+34 600 12 34 56", "12"]
+
+    answer = await shop.post("/v1/messages", json={"to": numbers, "text": "x", "modem": "none"})
+
+    assert answer.status_code == 422
+    errors = {error["field"]: error for error in answer.json()["errors"]}
+    assert errors["to.2"]["code"] == "repeated"
+    assert "to.0" in errors["to.2"]["message"]
+    assert {"to.3", "modem"} <= set(errors)
+    assert api.rows() == 0
+
+
+async def test_period_that_is_no_date_is_told_that_a_day_is_enough(shop: httpx2.AsyncClient) -> None:
+    answer = await shop.get("/v1/messages", params={"since": "xx"})
+
+    assert answer.status_code == 422
+    assert "a day such as 2026-01-31, or" in answer.json()["errors"][0]["message"]

@@ -32,6 +32,11 @@ def parse_instant(value: Any) -> datetime:
 def parse_instant_or_date(value: Any) -> datetime | date:
     """Read an RFC 3339 date and time, or a date alone."""
     if not (isinstance(value, str) and _DATE.fullmatch(value)):
+        if not (isinstance(value, str) and _INSTANT.fullmatch(value)):
+            raise PydanticCustomError(
+                "format",
+                "must be a day such as 2026-01-31, or a date and time such as 2026-01-31T08:00:00+01:00",
+            )
         return parse_instant(value)
     try:
         day = date.fromisoformat(value)

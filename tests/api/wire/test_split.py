@@ -99,7 +99,9 @@ def test_lines_come_in_slices_of_200_at_most() -> None:
     assert sum(sizes) == 1001
 
 
-@pytest.mark.parametrize(("body", "complaint"), [(b"1\n\xff\n", "line 2"), (b"x" * (LONGEST + 1), "line 1")])
+@pytest.mark.parametrize(
+    ("body", "complaint"), [(b"1\n\n\xff\n", "element 1"), (b"x" * (LONGEST + 1), "element 0")]
+)
 def test_line_that_cannot_be_read_is_bad_json_and_says_which(body: bytes, complaint: str) -> None:
     with pytest.raises(BadJson, match=complaint):
         list(split_lines(body))
