@@ -56,21 +56,34 @@ def wrong_fields(errors: Iterable[FieldError]) -> set[str]:
 
 def _field_error(details: ErrorDetails, model: type[BaseModel]) -> FieldError:
     location, kind = details["loc"], details["type"]
-    # After the field come positions in its list, fields of what stands there, and pydantic's names for alternatives,
-    # which mean nothing outside.
-    path = [
-        str(step)
-        for i, step in enumerate(location)
-        if i == 0 or isinstance(step, int) or isinstance(location[i - 1], int)
-    ]
+    path, inner = _path(location, model)
     field = ".".join(path)
     if kind == "extra_forbidden":
-        return FieldError(field, "unknown_key", _unknown_key(field, list(model.model_fields)))
+        return FieldError(field, "unknown_key", _unknown_key(path[-1], list(inner.model_fields)))
     if kind in _NO_OBJECT:
         return FieldError(field or WHOLE, "type", "must be a JSON object")
     # What our own validators raise has its code and its words already.
     code, words = _WORDS.get(kind, (kind, ""))
     return FieldError(field, code, words.format(**details.get("ctx", {})) or details["msg"])
+
+
+def _path(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[list[str], type[BaseModel]]:
+    """Return the names that lead to a wrong field, and the innermost model on the way.
+
+    After a field come the fields of the model that it holds, positions in its list, fields of what stands there, and
+    pydantic's names for alternatives, which mean nothing outside.
+    """
+    path: list[str] = []
+    holder: type[BaseModel] | None = model
+    for i, step in enumerate(location):
+        if holder is not None:
+            model = holder
+        if holder is not None or isinstance(step, int) or isinstance(location[i - 1], int):
+            path.append(str(step))
+        known = None if holder is None else holder.model_fields.get(str(step))
+        annotation = None if known is None else known.annotation
+        holder = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    return path, model
 
 
 def _unknown_key(key: str, known: list[str]) -> str:
