@@ -19,7 +19,7 @@ from gatewayd.access.people.view import SessionView, SignedIn
 from gatewayd.clock import Clock
 from gatewayd.errors import StorageFull
 from gatewayd.log import get_logger
-from gatewayd.sealing import Keyring
+from gatewayd.sealing import Keyring, SealBroken
 from gatewayd.store.runner import Lane, Runner
 
 _log = get_logger("gatewayd.access")
@@ -105,10 +105,10 @@ class Door:
         """Look at the password of somebody who is signed in. Raises SignInRefused."""
         return await self._with_right_password(session.person.name, password, address)
 
-    async def write_failures(self) -> None:
+    async def write_failures(self, *, all_of_them: bool = False) -> None:
         """Write into the audit which failures are due; those that can't be written now are lost."""
         now = self._clock.now()
-        if due := self._failures.due(now):
+        if due := self._failures.due(now, all_of_them=all_of_them):
             try:
                 await self._runner.run(failures.record, due, now, lane=Lane.BULK)
             except StorageFull:
@@ -130,9 +130,13 @@ class Door:
         if wait := self._throttle.begin_code(found.view.name):
             _refusals.labels("throttled").inc()
             raise SignInRefused(wait)
-        sealed = found.totp or b""
-        secret = self._keyring.open(sealed, totp_context(found.view.id))
-        step = totp.step_of(secret, code, self._clock.now().timestamp(), after=found.totp_step)
+        step = None
+        try:
+            secret = self._keyring.open(found.totp or b"", totp_context(found.view.id))
+            step = totp.step_of(secret, code, self._clock.now().timestamp(), after=found.totp_step)
+        except SealBroken as broken:
+            # A recovery code still opens: it needs no key.
+            _log.error("session.second_factor_sealed", person=found.view.name, error=str(broken))
         return Second(found.totp, step, recovery_digest(code))
 
     async def _enter(self, found: Proofs, arrival: Arrival, token: str) -> SignedIn:

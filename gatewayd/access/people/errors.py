@@ -5,7 +5,7 @@ from __future__ import annotations
 from gatewayd.errors import GatewaydError
 
 
-class SignInRefused(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+class SignInRefused(GatewaydError):
     """Name, password or code is wrong, or there were too many attempts."""
 
     code = "sign_in_refused"
@@ -17,7 +17,7 @@ class SignInRefused(GatewaydError):  # noqa: N818 - named after what it is, as a
         """Seconds to wait before the next attempt is looked at; 0: none."""
 
 
-class CodeNeeded(GatewaydError):  # noqa: N818
+class CodeNeeded(GatewaydError):
     """The password is right; the code of the second factor is needed as well."""
 
     code = "code_needed"
@@ -28,19 +28,19 @@ class CodeNeeded(GatewaydError):  # noqa: N818
         """For ``People.finish_sign_in``, within five minutes."""
 
 
-class NotSignedIn(GatewaydError):  # noqa: N818
+class NotSignedIn(GatewaydError):
     """There is no such session, or it has ended: sign in."""
 
     code = "not_signed_in"
 
 
-class ProofNeeded(GatewaydError):  # noqa: N818
+class ProofNeeded(GatewaydError):
     """This needs the password once more: it was given too long ago."""
 
     code = "proof_needed"
 
 
-class FirstStartOver(GatewaydError):  # noqa: N818
+class FirstStartOver(GatewaydError):
     """This link is used up, too old, or of an earlier start; each start prints a new one while there is nobody."""
 
     code = "first_start_over"

@@ -41,12 +41,12 @@ class Failures:
         if len(tally.addresses) < _ADDRESSES:
             tally.addresses.add(address)
 
-    def due(self, now: datetime) -> list[tuple[str, Tally]]:
-        """Take out what is to be written now: of whom nothing was written in the last ten minutes."""
+    def due(self, now: datetime, *, all_of_them: bool) -> list[tuple[str, Tally]]:
+        """Take out what is to be written now: of whom nothing was written in the last ten minutes, or all."""
         due = [
             subject
             for subject in self._tallies
-            if subject not in self._written or now - self._written[subject] >= _WINDOW
+            if all_of_them or subject not in self._written or now - self._written[subject] >= _WINDOW
         ]
         self._written.update(dict.fromkeys(due, now))
         return [(subject, self._tallies.pop(subject)) for subject in due]

@@ -29,12 +29,13 @@ from gatewayd.access.people.view import (
 )
 from gatewayd.access.roles import Role
 from gatewayd.clock import Clock
-from gatewayd.errors import FieldError, InvalidRequest
-from gatewayd.sealing import Keyring
+from gatewayd.errors import Conflict, FieldError, InvalidRequest
+from gatewayd.sealing import Keyring, SealBroken
 from gatewayd.store.runner import Runner
 
 _FIRST_START: Final = timedelta(hours=24)
 _TICK: Final = 60.0  # seconds between two looks at what is to be written down
+_LAST_WORDS: Final = 1.0  # seconds for that at a stop
 
 
 class People:
@@ -65,11 +66,15 @@ class People:
         self._door = Door(runner, clock, keyring, self._sessions, self._passwords)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Write down, once a minute, which sign-ins failed meanwhile. Never returns."""
+        """Write down, once a minute and at the end, which sign-ins failed meanwhile. Never returns."""
         task_status.started()
-        while True:
-            await trio.sleep(_TICK)
-            await self._door.write_failures()
+        try:
+            while True:
+                await trio.sleep(_TICK)
+                await self._door.write_failures()
+        finally:
+            with trio.move_on_after(_LAST_WORDS, shield=True):
+                await self._door.write_failures(all_of_them=True)
 
     # Coming in and going out
 
@@ -283,7 +288,11 @@ class People:
 
     async def _pending(self, session: SessionView) -> tuple[bytes, bytes]:
         sealed = await self._runner.read(enrolling.pending, session)
-        return sealed, self._keyring.open(sealed, totp_context(session.person.id))
+        try:
+            return sealed, self._keyring.open(sealed, totp_context(session.person.id))
+        except SealBroken:
+            words = "the set-up was begun with a key that is gone: begin it again"
+            raise Conflict("no_enrolment", words) from None
 
 
 def _checked(asked: NewPerson) -> NewPerson:

@@ -46,9 +46,15 @@ def database() -> Iterator[InlineDatabase]:
 def make_people(database: InlineDatabase, clock: VirtualClock) -> MakePeople:
     """People as another process on the same database would have them, or with other settings."""
 
-    def make(passwords: Passwords | None = None, **settings: Any) -> People:
+    def make(passwords: Passwords | None = None, keyring: Keyring | None = None, **settings: Any) -> People:
         cheap = passwords or Passwords(memory=64, passes=1)
-        return People(database, clock, Keyring([bytes(32)]), PeopleSettings(**settings), passwords=cheap)
+        return People(
+            database,
+            clock,
+            keyring or Keyring([bytes(32)]),
+            PeopleSettings(**settings),
+            passwords=cheap,
+        )
 
     return make
 

@@ -16,6 +16,7 @@ from gatewayd.access.people.view import Duty, NewPerson, SignedIn
 from gatewayd.access.roles import Permission, Role
 from gatewayd.clock import VirtualClock
 from gatewayd.errors import Conflict, InvalidRequest
+from gatewayd.sealing import Keyring
 from gatewayd.store.inline import InlineDatabase
 
 from .conftest import AWAY, BOSS, HOME, OTHER, PHRASE, MakePeople, Phone, come_in, deeds, enrol
@@ -262,6 +263,30 @@ async def test_secret_is_sealed_and_bound_to_its_person(
     (stored,) = database.transact(lambda tx: tx.raw.execute("SELECT totp FROM person").fetchone())
 
     assert base64.b32decode(secret) not in stored
+
+
+async def test_key_that_is_gone_leaves_the_recovery_codes(
+    people: People, make_people: MakePeople, ana: SignedIn, clock: VirtualClock
+) -> None:
+    session = await people.session_of(ana.session_token)
+    phone, codes = await enrol(people, session, clock)
+    other = make_people(keyring=Keyring([bytes(31) + b"x"]))
+
+    with pytest.raises(SignInRefused):
+        await come_in(other, code=phone.code())
+    assert (await come_in(other, code=codes[0])).principal.actor == "user:ana"
+
+
+async def test_key_that_is_gone_lets_a_set_up_begin_again(
+    people: People, make_people: MakePeople, ana: SignedIn
+) -> None:
+    session = await people.session_of(ana.session_token)
+    await people.begin_totp(session)
+    other = make_people(keyring=Keyring([bytes(31) + b"x"]))
+
+    with pytest.raises(Conflict):
+        await other.confirm_totp(session, "000000")
+    await other.begin_totp(session)
 
 
 async def test_role_that_needs_a_second_factor_allows_nothing_without(

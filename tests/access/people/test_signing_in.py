@@ -160,6 +160,19 @@ async def test_refusals_are_one_line_in_the_audit_and_then_one_every_ten_minutes
     assert all(entry.actor == "nobody" for entry in entries if entry.action == "session.refused")
 
 
+async def test_refusals_that_are_not_written_yet_are_written_at_the_stop(
+    people: People, ana: SignedIn, database: InlineDatabase
+) -> None:
+    for _ in range(4):
+        await refused(people)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(people.run)
+        nursery.cancel_scope.cancel()
+
+    entry = last_deed(database)
+    assert (entry.action, entry.after and entry.after["attempts"]) == ("session.refused", 3)
+
+
 async def test_refusal_for_an_unknown_name_is_recorded_without_it(
     people: People, ana: SignedIn, database: InlineDatabase
 ) -> None:
