@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 
-class Refused(Exception):  # noqa: N818 - what the daemon did
+class Refused(Exception):
     """The daemon answered with an error."""
 
 

@@ -20,11 +20,11 @@ from gatewayd.modem.simulator.ledger import Entry, read
 _GATEWAYD = (sys.executable, "-m", "gatewayd")
 
 
-class TooSlow(Exception):  # noqa: N818 - what it was
+class TooSlow(Exception):
     """Something that was waited for did not happen."""
 
 
-class Ended(Exception):  # noqa: N818 - what it has
+class Ended(Exception):
     """The daemon ended by itself."""
 
 

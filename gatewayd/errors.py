@@ -29,7 +29,7 @@ class FieldError:
     message: str
 
 
-class InvalidRequest(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+class InvalidRequest(GatewaydError):
     """Some fields of the request are wrong."""
 
     code = "invalid"
@@ -46,13 +46,13 @@ class KeyReused(InvalidRequest):
     code = "idem_mismatch"
 
 
-class NotFound(GatewaydError):  # noqa: N818
+class NotFound(GatewaydError):
     """There is no such thing, or it belongs to somebody else."""
 
     code = "not_found"
 
 
-class Conflict(GatewaydError):  # noqa: N818
+class Conflict(GatewaydError):
     """The request contradicts the present state of the thing that it names."""
 
     code = "conflict"
@@ -62,13 +62,13 @@ class Conflict(GatewaydError):  # noqa: N818
         self.code = code
 
 
-class PreconditionFailed(GatewaydError):  # noqa: N818
+class PreconditionFailed(GatewaydError):
     """The thing has changed since it was looked at: look again, and decide anew."""
 
     code = "precondition_failed"
 
 
-class LimitReached(GatewaydError):  # noqa: N818
+class LimitReached(GatewaydError):
     """A limit of the client is reached: nothing was done; the same may be tried again later."""
 
     code = "limit_reached"
@@ -80,19 +80,19 @@ class LimitReached(GatewaydError):  # noqa: N818
         """Whole seconds after which trying again may help."""
 
 
-class StorageFull(GatewaydError):  # noqa: N818
+class StorageFull(GatewaydError):
     """The disk is full: nothing was accepted; free some space and send the request again."""
 
     code = "storage_full"
 
 
-class SearchTooLong(GatewaydError):  # noqa: N818
+class SearchTooLong(GatewaydError):
     """Finding this takes too long: narrow the period (`since`, `until`), or name the recipient or the reference."""
 
     code = "search_too_long"
 
 
-class StorageFailed(GatewaydError):  # noqa: N818
+class StorageFailed(GatewaydError):
     """The database can't be trusted any more (I/O error or corruption): gatewayd stops; look at it."""
 
     code = "storage_failed"

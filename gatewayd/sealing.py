@@ -24,7 +24,7 @@ _NONCE_LENGTH: Final = 12  # octets: what SP 800-38D §8.2 recommends; random, f
 _HEADER: Final = len(_VERSION) + _NAME_LENGTH
 
 
-class SealBroken(Exception):  # noqa: N818 - named after what it is
+class SealBroken(Exception):
     """A sealed field can't be opened: the key is another one, or the field was changed or moved."""
 
 

@@ -41,7 +41,7 @@ _limited = Counter(
 )
 
 
-class Unauthenticated(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+class Unauthenticated(GatewaydError):
     """This needs a token that is valid: send `Authorization: Bearer gwd_…`."""
 
     code = "unauthenticated"

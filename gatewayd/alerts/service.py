@@ -43,7 +43,7 @@ _NAME = 200
 _log = get_logger("gatewayd.alerts")
 
 
-class _Stale(Exception):  # noqa: N818 - never leaves this file
+class _Stale(Exception):
     """What was decided upon has changed meanwhile."""
 
 

@@ -12,7 +12,7 @@ from gatewayd.errors import GatewaydError
 from gatewayd.http.origin import Origins
 
 
-class Forbidden(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+class Forbidden(GatewaydError):
     """The token doesn't allow this."""
 
     code = "scope_required"

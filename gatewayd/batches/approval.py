@@ -7,19 +7,19 @@ from gatewayd.access.scopes import Principal
 from gatewayd.errors import GatewaydError
 
 
-class ApproverRequired(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+class ApproverRequired(GatewaydError):
     """A batch of this size is approved by a person whose role allows that; programs can't."""
 
     code = "approver_required"
 
 
-class RoleRequired(GatewaydError):  # noqa: N818
+class RoleRequired(GatewaydError):
     """This needs a role, or a token, that may work with batches."""
 
     code = "role_required"
 
 
-class SelfApproval(GatewaydError):  # noqa: N818
+class SelfApproval(GatewaydError):
     """A batch of this size is approved by somebody who did not make it."""
 
     code = "self_approval"

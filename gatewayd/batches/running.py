@@ -26,7 +26,7 @@ from gatewayd.store.transaction import Tx
 SWEEP = 200
 
 
-class Overtaken(Exception):  # noqa: N818 - never leaves this package
+class Overtaken(Exception):
     """The batch is no longer where the worker thought: look again."""
 
 

@@ -109,7 +109,7 @@ def insert(tx: Tx, draft: BatchDraft, columns: Sequence[str], origin: Origin) ->
         raise Taken from None
 
 
-class Taken(Exception):  # noqa: N818 - never leaves this package
+class Taken(Exception):
     """The same request is coming in on another connection at this moment, or just has."""
 
 

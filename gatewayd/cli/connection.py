@@ -35,13 +35,13 @@ class Target:
     token: str | None = None
 
 
-class Unreachable(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+class Unreachable(GatewaydError):
     """gatewayd doesn't answer."""
 
     code = "unreachable"
 
 
-class RequestFailed(GatewaydError):  # noqa: N818
+class RequestFailed(GatewaydError):
     """gatewayd refused the request."""
 
     code = "refused"

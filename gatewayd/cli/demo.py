@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PATIENCE = 120.0
 
 
-class _NotSent(GatewaydError):  # noqa: N818 - named after what it is
+class _NotSent(GatewaydError):
     """The demonstration's messages were not all sent."""
 
     code = "not_sent"

@@ -47,7 +47,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _DURATION = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>[smhd])?", re.ASCII)
 
 
-class Misused(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+class Misused(GatewaydError):
     """The command was called wrongly."""
 
     code = "usage"

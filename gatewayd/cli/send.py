@@ -76,19 +76,24 @@ async def send(
     if wait:
         # Whoever may not look is told so now, and not when the message is already accepted.
         await api.get("/v1/messages", limit=1)
-    answer = await api.call(
-        "POST",
-        "/v1/messages",
-        body=message,
-        query={"dry_run": "true"} if dry_run else None,
-        headers={"idempotency-key": idempotency_key} if idempotency_key else None,
-    )
-    receipts = answer["messages"] if len(recipients) > 1 else [answer]
+    receipts = await _hand_over(api, message, dry_run=dry_run, key=idempotency_key)
     if wait:
         receipts = [await _settled(api, receipt["id"]) for receipt in receipts]
     _show(receipts, dry_run=dry_run, json=json)
     if wait and not all(receipt["state"] in _GOOD for receipt in receipts):
         raise typer.Exit(FAILED)
+
+
+async def _hand_over(api: Api, message: dict[str, Any], *, dry_run: bool, key: str | None) -> list[Any]:
+    """What the daemon says to the message, for each recipient: a receipt, or what would become of it."""
+    answer = await api.call(
+        "POST",
+        "/v1/messages",
+        body=message,
+        query={"dry_run": "true"} if dry_run else None,
+        headers={"idempotency-key": key} if key else None,
+    )
+    return answer["messages"] if isinstance(message["to"], list) else [answer]
 
 
 async def _settled(api: Api, message_id: str) -> Any:

@@ -13,6 +13,7 @@ from gatewayd.errors import GatewaydError, unwrapped
 
 if TYPE_CHECKING:
     from gatewayd.modem.simulator import Simulator, SimulatorSettings
+    from gatewayd.modem.simulator.injection import Injection
 
 
 def simulate(
@@ -51,14 +52,10 @@ def simulate(
     ] = None,
 ) -> None:
     """Serve a simulated AT modem on a pty. SIGUSR1 pulls its plug, SIGUSR2 puts it in again."""
-    from gatewayd.modem.simulator import PROFILES, InvalidInjection, SimulatorSettings, parse_all
+    from gatewayd.modem.simulator import PROFILES, SimulatorSettings
 
     if profile not in PROFILES:
         raise Misused(f"there is no profile {profile!r}; there are {', '.join(PROFILES)}")
-    try:
-        injections = parse_all(error or [])
-    except InvalidInjection as problem:
-        raise Misused(str(problem)) from None
     _run(
         SimulatorSettings(
             link=link,
@@ -66,7 +63,7 @@ def simulate(
             name=name,
             latency=latency,
             jitter=jitter,
-            errors=injections,
+            errors=_injections(error or []),
             seed=seed,
             profile=PROFILES[profile],
             pin=pin,
@@ -76,6 +73,15 @@ def simulate(
         ),
         [_message(argument) for argument in deliver or []],
     )
+
+
+def _injections(errors: list[str]) -> tuple[Injection, ...]:
+    from gatewayd.modem.simulator import InvalidInjection, parse_all
+
+    try:
+        return parse_all(errors)
+    except InvalidInjection as problem:
+        raise Misused(str(problem)) from None
 
 
 def _octet(text: str) -> int:
@@ -91,7 +97,7 @@ def _message(argument: str) -> tuple[str, str]:
     return sender, text
 
 
-class _Unusable(GatewaydError):  # noqa: N818 - named after what it is
+class _Unusable(GatewaydError):
     """The simulated modem can't be set up."""
 
 

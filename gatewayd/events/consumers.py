@@ -7,7 +7,7 @@ from gatewayd.events.feed import last
 from gatewayd.store.transaction import Tx
 
 
-class CursorMovedBack(Exception):  # noqa: N818 - named after what it is
+class CursorMovedBack(Exception):
     """A consumer that doesn't exist was advanced, or one was set back: a defect of the caller."""
 
 

@@ -17,7 +17,7 @@ _BACKLOG = 256
 _LONGEST_PATH = 107  # bytes; sun_path of unix(7) less its closing zero
 
 
-class CannotListen(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+class CannotListen(GatewaydError):
     """An address of `[api]` can't be listened on."""
 
     code = "cannot_listen"

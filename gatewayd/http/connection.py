@@ -34,7 +34,7 @@ _MAX_RECEIVE = 64 * 1024  # bytes
 _ASGI = {"version": "3.0", "spec_version": "2.4"}
 
 
-class ClientGone(OSError):  # noqa: N818 - named after what it is
+class ClientGone(OSError):
     """The client has left. Raised by the ASGI ``send``, as its version 2.4 asks; nobody needs to catch it."""
 
 

@@ -47,7 +47,7 @@ _Handler = Callable[[Request, Exception], Awaitable[Response]]
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
-class BadRequest(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+class BadRequest(GatewaydError):
     """The request can't be understood."""
 
     code = "bad_request"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gatewayd.errors import GatewaydError
 
 
-class PortUnavailable(GatewaydError):  # noqa: N818 - these are named after what they are
+class PortUnavailable(GatewaydError):
     """The port can't be opened."""
 
     code = "port_unavailable"
@@ -17,31 +17,31 @@ class PortBusy(PortUnavailable):
     code = "port_busy"
 
 
-class LineLost(GatewaydError):  # noqa: N818
+class LineLost(GatewaydError):
     """The line is dead: the device went away, or the port was closed."""
 
     code = "line_lost"
 
 
-class LineSilent(GatewaydError):  # noqa: N818
+class LineSilent(GatewaydError):
     """The modem doesn't answer."""
 
     code = "line_silent"
 
 
-class ModemRestarted(GatewaydError):  # noqa: N818
+class ModemRestarted(GatewaydError):
     """The modem has restarted by itself and must be set up again."""
 
     code = "modem_restarted"
 
 
-class AnswerOwed(GatewaydError):  # noqa: N818
+class AnswerOwed(GatewaydError):
     """The modem still owes the answer to a submit, and must not be disturbed."""
 
     code = "answer_owed"
 
 
-class NeedsPerson(GatewaydError):  # noqa: N818
+class NeedsPerson(GatewaydError):
     """Nothing that gatewayd may do by itself makes this modem work."""
 
     code = "needs_person"

@@ -60,7 +60,7 @@ _ALLOWED = re.compile("|".join(f"(?:{pattern})" for pattern in _COMMANDS))
 _PDU = re.compile(r"(?:[0-9A-F]{2}){1,255}")
 
 
-class Forbidden(ValueError):  # noqa: N818 - it says what the thing is
+class Forbidden(ValueError):
     """Something that gatewayd must never write to a modem. A defect, not a fault of the modem."""
 
 

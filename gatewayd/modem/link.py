@@ -64,7 +64,7 @@ _PAUSE: Final = 0.5
 """Seconds before a modem that has just restarted is spoken to."""
 
 
-class _Reopen(Exception):  # noqa: N818 - it says what to do
+class _Reopen(Exception):
     """Close the port and open it again."""
 
 

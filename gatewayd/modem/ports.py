@@ -68,7 +68,7 @@ class Unknown:
 Outcome = Accepted | Refused | Unknown
 
 
-class NotArmed(Exception):  # noqa: N818
+class NotArmed(Exception):
     """Raised by ``arm``: the part must not be sent after all. The line discards the PDU (ESC) and re-raises this."""
 
 

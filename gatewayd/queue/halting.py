@@ -15,7 +15,7 @@ from gatewayd.queue.records import control
 from gatewayd.store.transaction import Tx
 
 
-class InvariantViolation(AssertionError):  # noqa: N818
+class InvariantViolation(AssertionError):
     """A rule that must always hold was about to be broken; nothing of that transaction was written."""
 
 

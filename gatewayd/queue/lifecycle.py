@@ -24,7 +24,7 @@ TOPIC = "queue"
 DUE_TOPIC = "queue.due"
 
 
-class Moved(Exception):  # noqa: N818
+class Moved(Exception):
     """The message has changed meanwhile; look again."""
 
 

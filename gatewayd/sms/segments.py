@@ -29,7 +29,7 @@ _CONCATENATION_OCTETS: Final = 5
 _WIDE_CONCATENATION_OCTETS: Final = 6
 
 
-class Unencodable(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+class Unencodable(GatewaydError):
     """The text has characters that the encoding asked for can't write."""
 
     code = "unencodable"
@@ -40,7 +40,7 @@ class Unencodable(GatewaydError):  # noqa: N818 - named after what it is, as all
         self.offending = offending
 
 
-class TooManyParts(GatewaydError):  # noqa: N818
+class TooManyParts(GatewaydError):
     """The text needs more than 255 parts, which is what SMS can number."""
 
     code = "too_long"

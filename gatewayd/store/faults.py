@@ -50,7 +50,7 @@ def classify(error: BaseException) -> Fault:
     return Fault.FAILED if code in _BROKEN or code in _UNWRITABLE else Fault.NONE
 
 
-class Stopped(Exception):  # noqa: N818 - no failure: it was asked for
+class Stopped(Exception):
     """Long work on the database was told to end."""
 
 

@@ -43,7 +43,7 @@ class Report:
     """The database can't be trusted any more: what has no outcome is in doubt."""
 
 
-class _GroupVoid(Exception):  # noqa: N818 - never leaves this module
+class _GroupVoid(Exception):
     """The whole transaction is gone; the cause says why, where an error said so."""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from gatewayd.errors import GatewaydError, StorageFailed
 
 
-class DatabaseLocked(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+class DatabaseLocked(GatewaydError):
     """Another process has this database open."""
 
     code = "database_locked"

@@ -23,7 +23,7 @@ _STEP_SECONDS = 600.0
 log = structlog.get_logger(__name__)
 
 
-class SchemaTooNew(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+class SchemaTooNew(GatewaydError):
     """The database was written by a newer gatewayd."""
 
     code = "schema_too_new"

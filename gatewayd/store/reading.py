@@ -19,7 +19,7 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 
-class OtherSchema(GatewaydError):  # noqa: N818 - named after what it is, as all of these are
+class OtherSchema(GatewaydError):
     """The database is that of another release."""
 
     code = "other_schema"

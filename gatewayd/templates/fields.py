@@ -135,7 +135,7 @@ def read(field: Field, raw: Raw, where: str, region: str) -> tuple[Value, list[F
         return "", [FieldError(where, wrong.code, str(wrong))]
 
 
-class _Wrong(Exception):  # noqa: N818 - never leaves this module
+class _Wrong(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code

@@ -86,7 +86,7 @@ _NAMES = {
 }
 
 
-class Forbidden(Exception):  # noqa: N818 - becomes an error of the field that holds the template
+class Forbidden(Exception):
     """Something stands in a template that may not, or that can't be understood."""
 
     def __init__(self, line: int, words: str) -> None:

@@ -22,7 +22,7 @@ _TYPED: Final = re.compile(r"\s*(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})\
 _ISO: Final = re.compile(r"\s*(\d{4})-(\d{2})-(\d{2})\s*")
 
 
-class NoDate(ValueError):  # noqa: N818 - named after what it is
+class NoDate(ValueError):
     """What was typed is no date, or one that no calendar has."""
 
 

@@ -23,7 +23,7 @@ LONGEST_URL: Final = 2000  # characters
 _PORTS: Final = {"https": 443, "http": 80}
 
 
-class Forbidden(Exception):  # noqa: N818 - named after what it is
+class Forbidden(Exception):
     """This may not be reached; the message says why."""
 
 

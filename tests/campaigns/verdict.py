@@ -12,7 +12,7 @@ from gatewayd.modem.simulator import Entry
 _SENT = {"sent", "delivered", "undelivered"}
 
 
-class Violation(AssertionError):  # noqa: N818 - named after what it is
+class Violation(AssertionError):
     """A promise was broken."""
 
 

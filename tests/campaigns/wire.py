@@ -65,7 +65,7 @@ class Plan:
     """For UNSOLICITED."""
 
 
-class _Gone(Exception):  # noqa: N818 - it says what has become of the port
+class _Gone(Exception):
     """The port has gone away."""
 
 

@@ -36,7 +36,7 @@ class Figures:
     crashes: int
 
 
-class Violation(AssertionError):  # noqa: N818 - named after what it is
+class Violation(AssertionError):
     """A promise was broken."""
 
 

@@ -22,7 +22,7 @@ class Status(enum.IntEnum):
     ANY = 4
 
 
-class CardFull(Exception):  # noqa: N818 - named after what it is
+class CardFull(Exception):
     """No slot is free."""
 
 

@@ -39,7 +39,7 @@ class Effect(enum.StrEnum):
     """AT+CMGS brings no prompt."""
 
 
-class InvalidInjection(ValueError):  # noqa: N818 - named after what it is
+class InvalidInjection(ValueError):
     """An error specification that can't be read; the message says what would be right."""
 
 

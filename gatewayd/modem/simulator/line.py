@@ -32,7 +32,7 @@ class Command:
         return self.name + self.form.value + self.arguments
 
 
-class SyntaxFault(ValueError):  # noqa: N818 - "error" has too many meanings here already
+class SyntaxFault(ValueError):
     """The line has something that is no command; the commands before it are in ``before``."""
 
     def __init__(self, before: list[Command]) -> None:

@@ -25,7 +25,7 @@ _STALLED = 0.25
 """Seconds after which output to a client that doesn't read is dropped: a serial line doesn't wait for ever."""
 
 
-class LinkOccupied(Exception):  # noqa: N818 - named after what it is
+class LinkOccupied(Exception):
     """The name for the simulated port is taken: by another program's pty, or by what isn't a symbolic link."""
 
 

@@ -23,7 +23,7 @@ class Restart:
     """The command succeeds, and then the modem starts anew."""
 
 
-class CommandFault(Exception):  # noqa: N818 - named after what it is
+class CommandFault(Exception):
     """The command fails with this error."""
 
     def __init__(self, kind: Kind, code: int = 0) -> None:
