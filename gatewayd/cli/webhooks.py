@@ -114,8 +114,10 @@ async def send_test(api: Api, webhook: _Id, json: JsonOption = False) -> None:
     result = await api.post(f"/v1/webhooks/{webhook}/test")
     if json:
         print_json(result)
+    elif result["delivered"]:
+        print(f"taken: status {result['status']} after {result['seconds']:g} s")
     else:
-        print_fields(result)
+        print(f"not taken: {result['error']}")
     if not result["delivered"]:
         raise typer.Exit(1)
 

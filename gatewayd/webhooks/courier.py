@@ -30,7 +30,8 @@ from gatewayd.webhooks.sender import Sender
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
-#: Seconds of deliveries that a crash may repeat: each is written down within so long, with others of that time.
+#: Seconds of deliveries that are written down together: a crash may repeat them, and the last one before a call that
+#: hangs.
 _SAVE_EVERY: Final = 0.5
 #: Seconds after which a webhook that nothing concerned has its place written down all the same.
 _REST: Final = 60.0

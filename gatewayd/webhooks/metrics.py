@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from gatewayd.webhooks.outcome import Outcome
+
 deliveries = Counter("gatewayd_webhook_deliveries_total", "Tries to tell a webhook, by result.", ["result"])
+for _outcome in Outcome:
+    # There from the start: an alert on a rate needs a first value.
+    deliveries.labels(_outcome)
 seconds = Histogram(
     "gatewayd_webhook_seconds",
     "From the look-up of the receiver's name to the end of its answer, of the tries that it took.",
