@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gatewayd.access.people import policy
 from gatewayd.access.people.view import NewPerson
@@ -90,3 +92,12 @@ def test_every_wrong_field_is_named() -> None:
         "roles",
         "password",
     ]
+
+
+@given(st.text(st.characters(), max_size=300), st.text(st.characters(), max_size=80))
+def test_whatever_is_typed_is_judged_and_can_be_stored(password: str, name: str) -> None:
+    errors = policy.person_errors(NewPerson(policy.normal_name(name), password, (Role.VIEWER,)))
+
+    assert {error.field for error in errors} <= {"name", "password"}
+    policy.normal_name(name).encode()
+    policy.normal_password(password).encode()

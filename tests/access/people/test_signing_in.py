@@ -106,6 +106,22 @@ async def test_wrong_passwords_wait_and_lock_out_nobody_else(
     await come_in(people)
 
 
+async def test_attempt_that_comes_too_early_costs_neither_a_hash_nor_the_database(
+    people: People, ana: SignedIn, database: InlineDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        await refused(people)
+
+    async def never(*_args: Any, **_kwargs: Any) -> Any:
+        raise AssertionError("touched")
+
+    monkeypatch.setattr(database, "read", never)
+    monkeypatch.setattr(database, "run", never)
+    monkeypatch.setattr(Passwords, "matches", never)
+
+    assert [await refused(people) for _ in range(100)] == [1] * 100
+
+
 async def test_session_of_the_browser_ends_where_it_signs_in_again(people: People, ana: SignedIn) -> None:
     again = await come_in(people, previous=ana.session_token)
 
