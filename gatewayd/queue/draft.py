@@ -111,3 +111,5 @@ class Preview:
     """When its last part would leave, as things stand; None while no modem may send it."""
     changes: tuple[tuple[int, str, str], ...] = ()
     """What transliteration changed: position in the original text, original, replacement."""
+    price: int = 0
+    """What its parts cost, in millionths of the currency of ``[prices]``."""

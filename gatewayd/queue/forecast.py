@@ -40,6 +40,7 @@ class Forecast:
             offending=tuple(found.character for found in prepared.plan.offending),
             leaves_at=self.leaves_at(prepared, client, depth),
             changes=tuple((c.position, c.original, c.replacement) for c in prepared.changes),
+            price=prepared.price * prepared.plan.parts,
         )
 
     def seconds_for(self, parts: int) -> int:

@@ -21,6 +21,7 @@ from gatewayd.queue.records import history
 from gatewayd.queue.usage import Standing, Usage, standings, usage
 from gatewayd.queue.view import MessageDetail, MessageView, ModemView, Obstacle, Page, Query
 from gatewayd.queue.wishes import Replies, Rules
+from gatewayd.sms.segments import Plan
 from gatewayd.store.runner import Lane
 from gatewayd.store.transaction import Tx
 
@@ -78,6 +79,15 @@ class Queue(Bulk):
         )
 
     # --- what clients may ---
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code of the currency of all prices."""
+        return self._admission.prices.currency
+
+    def measure(self, text: str) -> Plan:
+        """What a text will take, whomever it goes to. Raises Unencodable and TooManyParts."""
+        return self._admission.measure(text)
 
     async def usage(self, client_id: int) -> Usage:
         """How much of its limits a client has used. Raises NotFound."""

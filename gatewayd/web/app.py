@@ -27,6 +27,7 @@ from gatewayd.web import (
     applications,
     assets,
     audit,
+    compose,
     firststart,
     inbox,
     live,
@@ -49,6 +50,7 @@ from gatewayd.web.texts import Tongue, Tongues
 
 PAGES: Sequence[Page] = (
     *overview.PAGES,
+    *compose.PAGES,
     *messages.PAGES,
     *message.PAGES,
     *inbox.PAGES,
