@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import trio
 
+from gatewayd.access.people.memory import return_large_blocks
 from gatewayd.access.people.policy import LONGEST, normal_password
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Passwords:
         # Imported by the first who signs in: it costs the start 16 ms.
         from argon2 import PasswordHasher
 
+        return_large_blocks()
         return PasswordHasher(time_cost=self._passes, memory_cost=self._memory, parallelism=_LANES)
 
     def _verify(self, stored: str, password: str) -> bool:

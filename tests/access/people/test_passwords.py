@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+
 import trio
 
 from gatewayd.access.people.passwords import Passwords
@@ -62,3 +66,27 @@ async def test_hashing_does_not_hold_up_the_event_loop() -> None:
         nursery.cancel_scope.cancel()
 
     assert ticks > 10
+
+
+def test_memory_of_hashes_is_given_back() -> None:
+    program = """
+import re, threading
+from pathlib import Path
+from gatewayd.access.people.passwords import Passwords
+
+def resident():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+
+hasher = Passwords()._hasher
+stored = hasher.hash("violet otter lantern")
+before = resident()
+for _ in range(4):
+    threads = [threading.Thread(target=hasher.hash, args=["x"]) for _ in range(4)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+print(resident() - before)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert re.fullmatch(r"-?\d+\n", done.stdout)
+    assert int(done.stdout) < 4096  # KiB; without it 19 MiB for each thread
