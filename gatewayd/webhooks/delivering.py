@@ -20,8 +20,8 @@ from gatewayd.webhooks.progress import Death, Endpoint, Happened
 #: What a COMMIT is announced as after which a courier must look at its webhook again.
 TOPIC: Final = "webhooks"
 #: Events looked at in one read, and of these told without another one: what a slow receiver keeps in memory.
-_LOOKED_AT: Final = 500
-_AT_ONCE: Final = 20
+_LOOKED_AT: Final = 200
+_AT_ONCE: Final = 50
 #: The same for one that fails: most likely nothing but the first will be used.
 _LOOKED_AT_FAILING: Final = 50
 

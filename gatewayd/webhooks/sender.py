@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import trio
@@ -14,7 +13,7 @@ from gatewayd import __version__
 from gatewayd.clock import Clock
 from gatewayd.webhooks.addresses import AllowList
 from gatewayd.webhooks.outcome import Outcome, Result, of_answer
-from gatewayd.webhooks.settings import WebhooksSettings
+from gatewayd.webhooks.settings import WebhooksSettings, tls_context
 from gatewayd.webhooks.signing import headers
 from gatewayd.webhooks.target import Forbidden, Resolve, Rules, Target, addresses_of, resolve
 
@@ -69,6 +68,14 @@ class Sender:
         except OSError:
             return
 
+    def prepare(self) -> None:
+        """Load what the first call needs, some 100 ms of it: before anybody waits for the event loop."""
+        import httpx2  # noqa: F401
+        import standardwebhooks  # noqa: F401
+
+        if self._make_transport == self._system_transport:
+            self._tls = self._tls or tls_context(self._ca_file)
+
     def line(self) -> Line:
         """A connection for one webhook, opened when it is first used."""
         return Line(self._clock, self.rules, self._look_up, self._timeout, self._make_transport)
@@ -76,8 +83,7 @@ class Sender:
     def _system_transport(self) -> httpx2.AsyncBaseTransport:
         import httpx2
 
-        if self._tls is None:
-            self._tls = _tls_context(self._ca_file)
+        self._tls = self._tls or tls_context(self._ca_file)
         limits = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEEP)
         # Never by a proxy of the environment: it would look the name up once more.
         return httpx2.AsyncHTTPTransport(verify=self._tls, trust_env=False, limits=limits)
@@ -195,13 +201,6 @@ def _request(target: Target, address: str, signed: dict[str, str], body: bytes) 
     return httpx2.Request(
         "POST", url.copy_with(host=address), headers=own | signed, content=body, extensions=extensions
     )
-
-
-def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_file is not None:
-        context.load_verify_locations(ca_file)
-    return context
 
 
 def _words(error: BaseException) -> str:

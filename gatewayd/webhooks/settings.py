@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from gatewayd.webhooks.addresses import check_entry
+
+
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """What receivers' certificates are checked by: the system's authorities, and those in ``ca_file`` (PEM).
+
+    Raises OSError where the file can't be read or holds no certificate.
+    """
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+def _holds_certificates(path: Path) -> Path:
+    try:
+        tls_context(path)
+    except ssl.SSLError:
+        raise ValueError(f"{path} holds no certificate in PEM") from None
+    except OSError as error:
+        raise ValueError(f"{path} can't be read: {error.strerror}") from None
+    return path
 
 
 class WebhooksSettings(BaseModel):
@@ -30,7 +52,7 @@ class WebhooksSettings(BaseModel):
         le=30,
         description="Seconds that a receiver has for its whole answer, connecting included.",
     )
-    ca_file: Path | None = Field(
+    ca_file: Annotated[Path, AfterValidator(_holds_certificates)] | None = Field(
         default=None,
         description="Certificates (PEM) of authorities that receivers may have theirs from, beside those of the "
         "system.",

@@ -103,6 +103,8 @@ class WebhookWorker:
         last, enabled = await read_patiently(self._runner, _overview)
         if not self._couriers:
             self._heard = last
+        if enabled and not self._couriers:
+            self._means.sender.prepare()
         for id_ in enabled:
             if id_ not in self._couriers:
                 self._couriers[id_] = Courier(id_, self._means)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,15 +19,19 @@ from starlette.types import Receive, Scope, Send
 from gatewayd import events
 from gatewayd.access.service import Access
 from gatewayd.clock import VirtualClock
+from gatewayd.errors import StorageFull
 from gatewayd.events import Event
 from gatewayd.sealing import Keyring
 from gatewayd.store.inline import InlineDatabase
+from gatewayd.store.runner import Lane, Runner
+from gatewayd.store.topics import SPACE
 from gatewayd.store.transaction import Tx
 from gatewayd.webhooks.sender import Sender
 from gatewayd.webhooks.service import Webhooks
 from gatewayd.webhooks.settings import WebhooksSettings
 from gatewayd.webhooks.view import Caller, Draft, Issued, WebhookView
 from gatewayd.webhooks.worker import WebhookWorker
+from tests.power import Mains, PowerCut
 
 #: A public address that nobody is connected to here.
 ADDRESS = "93.184.216.34"
@@ -110,6 +114,28 @@ def describe(tx: Tx, event: Event, *, include_text: str) -> dict[str, Any]:
     return {"id": event.subject, "texts": include_text, **event.data}
 
 
+class FailingMains(Mains):
+    """The database as the worker has it: until the power is cut, and while the disk isn't full."""
+
+    async def run(self, function: Any, *args: Any, lane: Lane = Lane.INTERACTIVE) -> Any:
+        if self.full:
+            raise StorageFull
+        return await super().run(function, *args, lane=lane)
+
+    def free_space(self) -> None:
+        self.full = False
+        self.topics.publish([SPACE])
+
+
+@contextmanager
+def suppress_power_cut() -> Iterator[None]:
+    """A process that is gone in the middle of what it did."""
+    try:
+        yield
+    except* PowerCut:
+        pass
+
+
 @dataclass
 class Setup:
     """Everything around webhooks; may be started several times on the same database, like a daemon."""
@@ -124,11 +150,11 @@ class Setup:
         self.access = Access(self.database, self.clock)
         self.webhooks, self.worker = self.build()
 
-    def build(self) -> tuple[Webhooks, WebhookWorker]:
+    def build(self, runner: Runner | None = None) -> tuple[Webhooks, WebhookWorker]:
         sender = Sender(self.settings, self.clock, look_up=self._look_up, transport=self._transport)
         webhooks = Webhooks(self.database, self.clock, self.keyring, self.settings, sender)
         worker = WebhookWorker(
-            self.database,
+            runner or self.database,
             self.clock,
             self.keyring,
             self.settings,
@@ -147,12 +173,13 @@ class Setup:
         return Post(self.receivers)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[FailingMains]:
         """A daemon's worker, cancelled at the end."""
-        self.webhooks, self.worker = self.build()
+        mains = FailingMains(self.database)
+        self.webhooks, self.worker = self.build(mains)
         async with trio.open_nursery() as nursery:
             await nursery.start(self.worker.run)
-            yield
+            yield mains
             nursery.cancel_scope.cancel()
 
     async def client(self, name: str = "shop") -> int:

@@ -13,8 +13,9 @@ from gatewayd.sealing import Keyring
 from gatewayd.webhooks.progress import PLAN
 from gatewayd.webhooks.settings import WebhooksSettings
 from gatewayd.webhooks.view import Caller, Changes, Condition, IncludeText
+from tests.power import PowerCut
 
-from .conftest import ADMIN, Setup
+from .conftest import ADMIN, Setup, suppress_power_cut
 
 DAY = 86_400.0
 
@@ -296,6 +297,44 @@ async def test_what_was_told_before_a_stop_is_not_told_again(setup: Setup, autoj
         await trio.sleep(1)
     assert told > 0
     assert receiver.numbers == list(range(1, 51))
+
+
+@pytest.mark.parametrize("moment", [0.005, 0.25, 0.9, 1.5, 2.505])
+async def test_nothing_is_lost_or_renamed_when_the_power_is_cut(
+    setup: Setup, moment: float, autojump_clock: MockClock
+) -> None:
+    receiver = setup.receiver(delay=0.1)
+    await setup.add()
+    with suppress_power_cut():
+        async with setup.running() as mains:
+            await setup.happen(*["message.sent"] * 30)
+            await trio.sleep(moment)
+            mains.on = False
+            raise PowerCut
+    before = len(receiver.got)
+    async with setup.running():
+        await trio.sleep(10)
+    assert list(dict.fromkeys(receiver.numbers)) == list(range(1, 31))
+    assert len(set(receiver.ids)) == 30
+    # What was told in the last half second, and the call that was cut, come again.
+    assert len(receiver.got) - 30 <= min(before, 7)
+
+
+async def test_while_the_disk_is_full_nothing_further_is_told_and_then_it_goes_on(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    receiver = setup.receiver()
+    await setup.add()
+    async with setup.running() as mains:
+        await setup.happen("message.sent")
+        mains.full = True
+        await trio.sleep(1)
+        await setup.happen("message.delivered")
+        await trio.sleep(60)
+        assert receiver.numbers == [1]
+        mains.free_space()
+        await trio.sleep(1)
+    assert receiver.numbers == [1, 2]
 
 
 async def test_waiting_events_of_a_dead_endpoint_have_no_rows(

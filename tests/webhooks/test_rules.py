@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from standardwebhooks import Webhook
 
 import gatewayd
@@ -15,6 +16,7 @@ from gatewayd.webhooks.kinds import FAMILIES, Interest, complaint
 from gatewayd.webhooks.outcome import Outcome, of_answer, parse_retry_after
 from gatewayd.webhooks.payload import body, event_id
 from gatewayd.webhooks.progress import PLAN
+from gatewayd.webhooks.settings import WebhooksSettings
 from gatewayd.webhooks.signing import headers, new_secret, secret_complaint
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -142,3 +144,12 @@ def test_plan_is_the_specifications() -> None:
         timedelta(minutes=30),
         *(timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)),
     ]
+
+
+def test_file_of_authorities_that_holds_none_is_refused(tmp_path: Path) -> None:
+    empty = tmp_path / "ca.pem"
+    with pytest.raises(ValidationError, match="can't be read: No such file"):
+        WebhooksSettings(ca_file=empty)
+    empty.write_text("nothing")
+    with pytest.raises(ValidationError, match="no certificate in PEM"):
+        WebhooksSettings(ca_file=empty)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
+import string
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gatewayd.webhooks.addresses import AllowList, check_entry, is_public, parse
 from gatewayd.webhooks.target import Forbidden, Rules, Target, addresses_of
@@ -194,3 +199,31 @@ async def test_name_that_leads_into_a_listed_network_may_have_plain_http_there_a
 def test_allow_list_with_what_is_neither_network_nor_name_is_refused(entry: str) -> None:
     with pytest.raises(ValueError, match="neither a network"):
         check_entry(entry)
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.text(alphabet="htps:/@[]%#?.0123456789abcxfAX-_\\\t é①", max_size=60).map(
+            lambda rest: f"https://{rest}"
+        ),
+        st.builds(
+            "https://{}:{}/{}".format,
+            st.ip_addresses().map(str),
+            st.integers(),
+            st.text(alphabet=string.printable),
+        ),
+        st.integers(0, 2**128).map(lambda number: f"https://[{ipaddress.IPv6Address(number % 2**128)}]/"),
+    )
+)
+def test_any_text_is_a_target_or_refused_and_never_one_that_is_not_public(text: str) -> None:
+    """reliability.md §5, T8: no other exception, whatever comes."""
+    try:
+        target = PUBLIC.read(text)
+    except Forbidden:
+        return
+    assert target.scheme == "https"
+    assert target.port in (443, 8443)
+    address = parse(target.host)
+    assert address is None or is_public(address)
+    assert "@" not in target.host
