@@ -24,6 +24,7 @@ from gatewayd.queue import metrics
 from gatewayd.queue.assembly import MAX_OPEN, WINDOW, Assembly, Joined, Piece, join, sort_out
 from gatewayd.queue.keywords import Keyword
 from gatewayd.queue.lifecycle import DUE_TOPIC
+from gatewayd.queue.records import control
 from gatewayd.queue.records import receiving as records
 from gatewayd.queue.wishes import DEFAULT, Rules, fulfil
 from gatewayd.sms.pdu import DecodeError, Deliver, decode_deliver
@@ -69,7 +70,8 @@ def take_message(
         where the part came before.
     """
     digest = _digest(octets)
-    if records.known.first(tx, {"sim": sim or "", "unknown": _unknown(modem), "digest": digest}) is not None:
+    names = _names(tx, modem, sim)
+    if any(records.known.first(tx, {"sim": name, "digest": digest}) is not None for name in names):
         tx.after_commit(partial(_count, metrics.received_again, modem))
         return None
     part: dict[str, Any] = {
@@ -104,7 +106,7 @@ def _take_part(tx: Tx, origin: _Origin, part: dict[str, Any], rules: Rules) -> s
     at: datetime = part["received_at"]
     records.insert_part.insert(tx, part)
     # What is over, and only waits to be delivered, takes no part any more.
-    rows = [row for row in records.alike.all(tx, part) if row.received_at > at - WINDOW]
+    rows = [row for row in _alike(tx, part, origin.modem, origin.sim) if row.received_at > at - WINDOW]
     if len(rows) == 1:
         tx.announce(DUE_TOPIC)
         _make_room(tx, at)
@@ -113,6 +115,11 @@ def _take_part(tx: Tx, origin: _Origin, part: dict[str, Any], rules: Rules) -> s
     complete = (one for one in sort_out(map(_stored, rows)) if len(one.pieces) == part["total"])
     assembly = next(complete, None)
     return None if assembly is None else _deliver_assembly(tx, origin, assembly, part["total"], at, rules)
+
+
+def _alike(tx: Tx, part: dict[str, Any], modem: str, sim: str | None) -> list[Any]:
+    """All open parts that may belong to one message with ``part``, or to several under the same reference."""
+    return [row for name in _names(tx, modem, sim) for row in records.alike.all(tx, {**part, "sim": name})]
 
 
 def _stored(row: Any) -> Piece:
@@ -151,10 +158,10 @@ def _finish_oldest(tx: Tx, at: datetime) -> None:
     oldest = records.oldest_open.first(tx, {})
     if oldest is None:
         return
-    pieces = map(_stored, records.alike.all(tx, oldest._asdict()))
+    sim = None if oldest.sim == _unknown(oldest.modem) else oldest.sim
+    pieces = map(_stored, _alike(tx, oldest._asdict(), oldest.modem, sim))
     assemblies = sort_out(piece for piece in pieces if piece.received_at < oldest.received_at + WINDOW)
     mine = next(one for one in assemblies if oldest.seq in one.rows)
-    sim = None if oldest.sim == _unknown(oldest.modem) else oldest.sim
     _deliver_assembly(tx, _Origin(oldest.modem, sim, oldest.sender), mine, oldest.total, at, DEFAULT)
 
 
@@ -243,6 +250,14 @@ def forget_parts(tx: Tx, before: datetime, limit: int) -> int:
 def _unknown(modem: str) -> str:
     """What stands for the SIM where it is unknown. Two SIMs may well get the same octets, as from a broadcast."""
     return f"@{modem}"
+
+
+def _names(tx: Tx, modem: str, sim: str | None) -> tuple[str, ...]:
+    """As what the SIM may be on record: it doesn't always tell its ICCID, as while it is busy."""
+    if sim is not None:
+        return (sim, _unknown(modem))
+    last = control.find_sim.first(tx, {"modem": modem})
+    return (_unknown(modem),) if last is None else (last.iccid, _unknown(modem))
 
 
 def _digest(octets: bytes) -> str:

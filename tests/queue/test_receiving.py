@@ -15,6 +15,7 @@ from gatewayd.events import feed
 from gatewayd.queue.assembly import GAP, MAX_OPEN, WINDOW
 from gatewayd.queue.lifecycle import DUE_TOPIC
 from gatewayd.queue.receiving import REMEMBER, finish_incomplete, forget_parts, take_message
+from gatewayd.queue.records import control
 from gatewayd.queue.wishes import Rules
 from gatewayd.sms.segments import segment
 from gatewayd.store.inline import InlineDatabase
@@ -192,6 +193,29 @@ def test_part_taken_before_the_sim_was_known_is_known_afterwards(database: Inlin
     take(database, octets, sim=None)
     assert take(database, octets, sim=SIM) == []
     assert take(database, octets, sim=None) == []
+
+
+def name_sim(database: InlineDatabase) -> None:
+    """The modem has told which SIM is in it."""
+    known = {"modem": "phone1", "iccid": SIM, "imei": None, "since": NOON}
+    database.transact(control.set_sim.change, known)
+
+
+def test_part_that_comes_again_while_the_sim_is_unknown_is_taken_once(database: InlineDatabase) -> None:
+    name_sim(database)
+    take(database, *mail("hello"))
+    assert take(database, *mail("hello"), sim=None) == []
+
+
+@pytest.mark.parametrize("unknown", [0, 1, 2])
+def test_parts_come_together_though_the_sim_did_not_always_tell_which_it_is(
+    database: InlineDatabase, unknown: int
+) -> None:
+    name_sim(database)
+    for number, part in enumerate(mail(LONG)):
+        take(database, part, sim=None if number == unknown else SIM)
+    assert texts(database) == [LONG]
+    assert open_parts(database) == 0
 
 
 def test_messages_of_one_sender_under_different_references_are_kept_apart(database: InlineDatabase) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
-    or_,
     select,
     tuple_,
     type_coerce,
@@ -30,12 +29,9 @@ _received: Any = type_coerce(
 )
 
 known = Prepared(
-    select(inbox_part.c.seq)
-    .where(
-        or_(inbox_part.c.sim == bindparam("sim"), inbox_part.c.sim == bindparam("unknown")),
-        inbox_part.c.digest == bindparam("digest"),
+    select(inbox_part.c.seq).where(
+        inbox_part.c.sim == bindparam("sim"), inbox_part.c.digest == bindparam("digest")
     )
-    .limit(1)
 )
 insert_part = Prepared(
     insert(inbox_part).values(
