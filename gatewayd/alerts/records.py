@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, String, bindparam, column, delete, select, table
+from sqlalchemy import Integer, String, bindparam, column, delete, select, table, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from gatewayd.alerts.news import Firing, Known
@@ -30,6 +30,15 @@ _SAVE = Prepared(
         index_elements=_KEY,
         set_={c.name: _new.excluded[c.name] for c in alert_group.c if c.name not in {k.name for k in _KEY}},
     )
+)
+_SEEN = Prepared(
+    update(alert_group)
+    .where(
+        alert_group.c.client_id == bindparam("b_client_id"),
+        alert_group.c.list == bindparam("b_list"),
+        alert_group.c.digest == bindparam("b_digest"),
+    )
+    .values(seen_at=bindparam("b_at"))
 )
 _newest = (
     select(alert_group, _client.c.name.label("client"))
@@ -67,6 +76,12 @@ def save(tx: Tx, key: tuple[int, str, str], name: str, known: Known, result: str
             "seen_at": at,
         },
     )
+
+
+def seen(tx: Tx, key: tuple[int, str, str], at: datetime) -> None:
+    """Write down that a group is as it was when Alertmanager spoke of it at that time."""
+    client_id, list_, digest = key
+    _SEEN.change(tx, {"b_client_id": client_id, "b_list": list_, "b_digest": digest, "b_at": at})
 
 
 def forget(tx: Tx, before: datetime) -> int:

@@ -141,15 +141,15 @@ class Alerts:
         known = records.of_group(tx, client_id, digest)
         if any(known.get(step.settings.name) != step.before for step in steps):
             raise _Stale
-        told = []
-        for step in steps:
-            done = self._carry_out(tx, principal, step, now)
-            if done.result is not Result.UNDELIVERABLE and (step.before or step.decision.known.firing):
-                key = (client_id, step.settings.name, digest)
+        told = [self._carry_out(tx, principal, step, now) for step in steps]
+        for step, done in zip(steps, told, strict=True):
+            key = (client_id, step.settings.name, digest)
+            if done.result is Result.UNCHANGED:
+                records.seen(tx, key, now)
+            elif done.result is not Result.UNDELIVERABLE:
                 records.save(
                     tx, key, notification.group_key[:_NAME], _after(step, done, now), done.result, now
                 )
-            told.append(done)
         records.forget(tx, now - KEPT)
         tx.after_commit(lambda: _report(told))
         return told

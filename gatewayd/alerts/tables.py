@@ -16,7 +16,7 @@ alert_group = Table(
     Column("name", Text, nullable=False, comment="the beginning of the group's key, for people"),
     Column("firing", Text, nullable=False, comment="JSON: when each alert (by fingerprint) began"),
     Column("told", Text, nullable=False, comment="the same, as it was before a notice that is held"),
-    Column("result", String(12), nullable=False, comment="what became of the last notification"),
+    Column("result", String(12), nullable=False, comment="what became of the last change"),
     Column("messages", Text, nullable=False, comment="JSON: names of the last notice's messages"),
     Column("held_until", UtcDateTime, comment="when these messages may leave; null: at once"),
     Column("notices", Integer, nullable=False, comment="how many notices there were"),

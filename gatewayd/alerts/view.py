@@ -61,7 +61,7 @@ class GroupView:
     """The beginning of the group's key."""
     firing: int
     result: str
-    """What became of the last notification, as ``Result``."""
+    """What became of the last notification that changed something, as ``Result``."""
     messages: tuple[str, ...]
     held_until: datetime | None
     notices: int

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from gatewayd.message import State
+from gatewayd.message import FINAL_STATES, State
 from gatewayd.queue.prefixes import Prefixes
 
 accepted = Counter("gatewayd_messages_accepted_total", "Messages accepted.", ["priority"])
@@ -69,15 +69,24 @@ report_seconds = Histogram(
     buckets=(2, 3, 5, 10, 20, 30, 60, 120, 300, 900, 3600, 4 * 3600, 86_400, 3 * 86_400),
 )
 
+_SETTLED = FINAL_STATES | {State.SENT, State.IN_DOUBT}
 _prefixes = Prefixes()
+_begun: set[str] = set()
 
 
 def count_by(prefixes: Iterable[str]) -> None:
     """Let ``settled`` count these beginnings of numbers by themselves, and all others by country code."""
     global _prefixes
     _prefixes = Prefixes(prefixes)
+    _begun.clear()
 
 
 def count_settled(state: State, recipient: str) -> None:
     """Count a message to ``recipient`` (E.164) that has come to ``state``."""
-    settled.labels(state, _prefixes.of(recipient)).inc()
+    prefix = _prefixes.of(recipient)
+    if prefix not in _begun:
+        # All from 0 on: Prometheus can't see the first increase of a series that begins with it.
+        _begun.add(prefix)
+        for possible in _SETTLED:
+            settled.labels(possible, prefix)
+    settled.labels(state, prefix).inc()

@@ -179,7 +179,7 @@ async def test_group_shows_what_became_of_it(desk: Desk) -> None:
     (told,) = await desk.notify(A, B)
     await desk.notify(A, B)
     (view,) = await desk.alerts.groups(None, 10)
-    assert (view.list, view.firing, view.result, view.notices) == ("ops", 2, "unchanged", 1)
+    assert (view.list, view.firing, view.result, view.notices) == ("ops", 2, "told", 1)
     assert view.messages == told.messages
     assert view.group.startswith("{}/{team=")
 

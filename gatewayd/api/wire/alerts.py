@@ -125,7 +125,7 @@ class GroupOut(TypedDict):
     firing: int
     """How many of its alerts fired when Alertmanager last spoke of it; 0: it is resolved."""
     result: str
-    """What became of its last notification."""
+    """What became of its last change."""
     notices: int
     """How many notices the list had."""
     messages: list[str]
