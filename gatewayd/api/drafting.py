@@ -19,6 +19,7 @@ from gatewayd import phone
 from gatewayd.api.wire.explain import WHOLE, field_errors, not_json, wrong_fields
 from gatewayd.api.wire.keys import require_unique_keys
 from gatewayd.api.wire.message_in import MAX_RECIPIENTS, MessageIn
+from gatewayd.api.wording import Renders, missing_text, worded
 from gatewayd.errors import FieldError, InvalidRequest
 from gatewayd.http.problems import BadJson
 from gatewayd.queue.draft import Draft, Rejected
@@ -27,6 +28,7 @@ _validate = TypeAdapter(MessageIn).validate_json
 
 #: Stands in for what is missing or malformed, so that the rest can be looked at; never sent.
 _STAND_INS = {"to": "+34600000000", "text": "x"}
+_NO_TEMPLATE = dict.fromkeys(("template", "fields", "language"))
 #: Pause after looking at so many recipients: the queue takes up to a tenth of a millisecond for each.
 _PAUSE = 20
 
@@ -39,8 +41,8 @@ class Prepares(Protocol):
         ...
 
 
-async def read_message(queue: Prepares, body: bytes, region: str) -> MessageIn:
-    """Read the one object of a body. Raises BadJson, and InvalidRequest with everything that is wrong with it.
+async def read_message(queue: Prepares, templates: Renders, body: bytes, region: str) -> MessageIn:
+    """Read the one object of a body, with its text. Raises BadJson, and InvalidRequest with everything that is wrong.
 
     ``region`` is the country of numbers that are written without ``+``.
     """
@@ -49,8 +51,13 @@ async def read_message(queue: Prepares, body: bytes, region: str) -> MessageIn:
         message = _validate(body)
     except ValidationError as error:
         raise InvalidRequest(await _all_errors(queue, body, error)) from None
-    if repeated := await _repeated(message.recipients(), region):
-        raise InvalidRequest(repeated + await _matter_errors(queue, pydantic_core.from_json(body), repeated))
+    errors = await _repeated(message.recipients(), region)
+    try:
+        message = await worded(message, templates)
+    except InvalidRequest as invalid:
+        errors += invalid.errors
+    if errors:
+        raise InvalidRequest(errors + await _matter_errors(queue, pydantic_core.from_json(body), errors))
     return message
 
 
@@ -69,7 +76,9 @@ async def _repeated(numbers: list[str], region: str) -> list[FieldError]:
     return found
 
 
-async def read_items(queue: Prepares, slices: Iterator[list[str]], limit: int) -> list[Draft | Rejected]:
+async def read_items(
+    queue: Prepares, templates: Renders, slices: Iterator[list[str]], limit: int
+) -> list[Draft | Rejected]:
     """Read the objects of an array, pausing between slices.
 
     Raises BadJson, naming the element, and InvalidRequest where there are none, or more than ``limit``.
@@ -77,7 +86,7 @@ async def read_items(queue: Prepares, slices: Iterator[list[str]], limit: int) -
     items: list[Draft | Rejected] = []
     for elements in slices:
         for element in elements:
-            items.append(await _read_item(queue, element, len(items)))
+            items.append(await _read_item(queue, templates, element, len(items)))
         if len(items) > limit:
             break
         await trio.lowlevel.checkpoint()
@@ -87,7 +96,7 @@ async def read_items(queue: Prepares, slices: Iterator[list[str]], limit: int) -
     return items
 
 
-async def _read_item(queue: Prepares, element: str, position: int) -> Draft | Rejected:
+async def _read_item(queue: Prepares, templates: Renders, element: str, position: int) -> Draft | Rejected:
     try:
         message = _validate(element)
     except ValidationError as error:
@@ -97,6 +106,11 @@ async def _read_item(queue: Prepares, element: str, position: int) -> Draft | Re
             return Rejected(tuple(await _all_errors(queue, element, error)))
         except BadJson as bad:
             raise BadJson(f"element {position}: {bad}") from None
+    try:
+        message = await worded(message, templates)
+    except InvalidRequest as invalid:
+        raw = pydantic_core.from_json(element)
+        return Rejected((*invalid.errors, *await _matter_errors(queue, raw, invalid.errors)))
     if isinstance(message.to, str):
         return message.draft(message.to)
     return Rejected(
@@ -111,6 +125,7 @@ async def _all_errors(queue: Prepares, text: str | bytes, error: ValidationError
     errors = field_errors(error, MessageIn)
     raw = pydantic_core.from_json(text)
     if isinstance(raw, dict):
+        errors += missing_text(raw)
         errors += await _matter_errors(queue, raw, errors)
     return errors
 
@@ -120,7 +135,8 @@ async def _matter_errors(
 ) -> list[FieldError]:
     wrong = wrong_fields(form_errors)
     sound = {key: value for key, value in raw.items() if key in MessageIn.model_fields and key not in wrong}
-    message = MessageIn.model_validate(_STAND_INS | sound)
+    # Whatever is to be said of a template has been said.
+    message = MessageIn.model_validate(_STAND_INS | sound | _NO_TEMPLATE)
     known = {error.field for error in form_errors}
     found: dict[str, FieldError] = {}
     for count, (path, number) in enumerate(_recipients(raw.get("to")), start=1):

@@ -55,7 +55,7 @@ async def submit(call: Call) -> Response:
     if not body.is_array:
         return await _submit_object(call, asked, body.octets)
     slices = split_lines(body.octets) if body.media_type == NDJSON else split_array(body.octets)
-    items = await read_items(_Prepares(call), slices, MAX_ITEMS)
+    items = await read_items(_Prepares(call), call.services.templates, slices, MAX_ITEMS)
     if asked.dry_run:
         return json_response({"messages": await _preview_each(call, items)})
     return await _submit_items(call, items, asked, body.octets)
@@ -66,7 +66,8 @@ async def _submit_object(call: Call, asked: SubmitQuery, body: bytes) -> Respons
     key = await _idempotency_key(call.request, asked, body)
     # Before anything else is looked at: what was right when it was accepted may have become wrong since.
     submission = await _earlier(call, key)
-    message = await read_message(_Prepares(call), body, call.services.region)
+    services = call.services
+    message = await read_message(_Prepares(call), services.templates, body, services.region)
     drafts = message.drafts()
     single = isinstance(message.to, str)
     if asked.dry_run:

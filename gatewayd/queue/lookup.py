@@ -71,6 +71,7 @@ def view(row: Any) -> MessageView:
         overtaken=row.overtaken,
         corrected=row.corrected,
         retry_of=row.retry_of,
+        template=row.template,
         created_at=row.created_at,
         updated_at=row.updated_at,
         sent_at=row.sent_at,

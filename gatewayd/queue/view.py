@@ -51,6 +51,8 @@ class MessageView:
     corrected: bool
     """Whether it was given up, and then proven to have been sent."""
     retry_of: str | None
+    template: str | None
+    """The version of the template that its text was made with: ``kind/channel/language@version``."""
     created_at: datetime
     updated_at: datetime
     sent_at: datetime | None

@@ -56,7 +56,9 @@ class Templates:
             raise InvalidRequest([FieldError("template", "unknown", words)])
         if language is not None and not LANGUAGE.fullmatch(language):
             raise InvalidRequest([FieldError("language", "format", LANGUAGE_WORDS)])
-        chosen = choose(there, language, self._settings.languages)
+        # Who writes in one language need not say which.
+        otherwise = self._settings.languages if len(there) > 1 or language else tuple(there)
+        chosen = choose(there, language, otherwise)
         if chosen is None:
             words = f"there is {kind!r} in {', '.join(sorted(there))} only"
             raise InvalidRequest([FieldError("language", "choice", words)])

@@ -120,8 +120,13 @@ def application(setup: Setup, queue: Queue, settings: ApiSettings, batches: Batc
 
 
 def _batches(setup: Setup, queue: Queue) -> Batches:
-    templates = Templates(setup.database, setup.clock, TemplatesSettings(), zone=ZoneInfo("UTC"), region="ZZ")
+    templates = templates_of(setup)
     return Batches(setup.database, queue, templates, setup.clock, BatchesSettings(approval_above=3))
+
+
+def templates_of(setup: Setup) -> Templates:
+    """The templates of the database."""
+    return Templates(setup.database, setup.clock, TemplatesSettings(), zone=ZoneInfo("UTC"), region="ZZ")
 
 
 def _webhooks(setup: Setup) -> Webhooks:

@@ -19,7 +19,7 @@ WRONG: dict[str, tuple[dict[str, Any], set[tuple[str, str]]]] = {
     "no text": ({"to": "+34600123456"}, {("text", "required")}),
     "number for text": ({**HELLO, "text": 5}, {("text", "type")}),
     "number for recipient": ({**HELLO, "to": 34600123456}, {("to", "type")}),
-    "null for text": ({**HELLO, "text": None}, {("text", "type")}),
+    "null for text": ({**HELLO, "text": None}, {("text", "required")}),
     "word for boolean": ({**HELLO, "flash": "yes"}, {("flash", "type")}),
     "number for boolean": ({**HELLO, "report": 1}, {("report", "type")}),
     "unknown priority": ({**HELLO, "priority": "urgent"}, {("priority", "choice")}),

@@ -10,7 +10,7 @@ from gatewayd.api.drafting import read_items
 from gatewayd.api.wire.split import split_array
 from gatewayd.queue.draft import Draft, Rejected
 
-from .conftest import Api
+from .conftest import Api, templates_of
 
 
 async def turns_while_reading(
@@ -27,7 +27,9 @@ async def turns_while_reading(
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(count)
-        items = await read_items(api.queue, split_array(json.dumps(objects).encode()), len(objects))
+        items = await read_items(
+            api.queue, templates_of(api.setup), split_array(json.dumps(objects).encode()), len(objects)
+        )
         nursery.cancel_scope.cancel()
     return turns, items
 

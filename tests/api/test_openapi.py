@@ -57,7 +57,7 @@ async def test_document_names_each_operation_once(document: dict[str, Any]) -> N
 async def test_document_describes_the_keys_of_a_message(document: dict[str, Any]) -> None:
     message = document["components"]["schemas"]["MessageIn"]
 
-    assert message["required"] == ["to", "text"]
+    assert message["required"] == ["to"]
     assert message["additionalProperties"] is False
     assert all("description" in message["properties"][key] for key in message["properties"] if key != "to")
     assert message["properties"]["send_at"]["anyOf"][0]["format"] == "date-time"

@@ -80,3 +80,51 @@ async def test_templates_are_read_by_all_and_written_by_administrators(shop: htt
     assert (await shop.put(PLACE, json=BODY)).status_code == 403
     assert (await shop.delete(PLACE)).status_code == 403
     assert (await shop.get("/v1/templates/ra_opened/fax/en")).status_code == 404
+
+
+async def test_message_is_made_with_a_template_and_remembers_the_version(
+    shop: httpx2.AsyncClient, admin: httpx2.AsyncClient
+) -> None:
+    await admin.put(PLACE, json=BODY)
+    asked = {"to": "+34600123456", "template": "ra_opened", "fields": {"protocol": 7}, "language": "pt"}
+    sent = await shop.post("/v1/messages", json=asked)
+    assert sent.status_code == 202, sent.text
+    await admin.put(PLACE, json=BODY | {"body": "RA {{ protocol }}"})
+    seen = (await shop.get(f"/v1/messages/{sent.json()['id']}")).json()
+    assert (seen["text"], seen["template"], seen["type"]) == (
+        "Sua RA 7 foi aberta.",
+        "ra_opened/sms/pt-BR@1",
+        "ra_opened",
+    )
+    preview = await shop.post("/v1/messages", json=asked | {"type": "x"}, params={"dry_run": "true"})
+    assert preview.json()["text"] == "RA 7"
+
+
+async def test_array_may_mix_texts_and_templates(shop: httpx2.AsyncClient, admin: httpx2.AsyncClient) -> None:
+    await admin.put(PLACE, json=BODY)
+    answer = await shop.post(
+        "/v1/messages",
+        json=[
+            {"to": "+34600123456", "text": "plain"},
+            {"to": "+34600123457", "template": "ra_opened", "fields": {"protocol": 8}},
+            {"to": "12", "template": "ra_opened"},
+        ],
+    )
+    assert (answer.json()["accepted"], answer.json()["rejected"]) == (2, 1)
+    errors = answer.json()["messages"][2]["errors"]
+    assert [error["field"] for error in errors] == ["fields.protocol", "to"]
+
+
+async def test_message_says_its_text_in_one_way(shop: httpx2.AsyncClient, admin: httpx2.AsyncClient) -> None:
+    await admin.put(PLACE, json=BODY)
+    to = {"to": "+34600123456"}
+    for asked, fields in (
+        (to, ["text"]),
+        (to | {"text": "a", "template": "ra_opened"}, ["text"]),
+        (to | {"text": "a", "fields": {}, "language": "pt"}, ["fields", "language"]),
+        (to | {"template": "none"}, ["template"]),
+        (to | {"template": "ra_opened", "fields": {"protocol": 1}, "language": "??"}, ["language"]),
+    ):
+        answer = await shop.post("/v1/messages", json=asked)
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json()["errors"]] == fields

@@ -48,6 +48,13 @@ async def test_missing_language_falls_back_and_the_answer_says_to_which(template
     assert made.language == "pt-BR"
 
 
+async def test_only_language_there_is_needs_no_naming(templates: Templates) -> None:
+    await templates.put(Place("ra_opened", Channel.SMS, "pl"), PORTUGUESE, actor="user:ana")
+    assert (await templates.render("ra_opened", Channel.SMS, None, {"protocol": "7"})).language == "pl"
+    with pytest.raises(InvalidRequest, match="in pl only"):
+        await templates.render("ra_opened", Channel.SMS, "ca", {"protocol": "7"})
+
+
 async def test_every_version_stays_even_after_the_template_is_deleted(
     templates: Templates, database: InlineDatabase
 ) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, StrictBool, Tag
+from pydantic import Discriminator, Field, PrivateAttr, StrictBool, Tag
 
+from gatewayd.api.wire.template import FieldValues
 from gatewayd.api.wire.types import Incoming, Instant, Reason
 from gatewayd.message import Doubt, Order, Priority
 from gatewayd.queue.draft import Draft
@@ -34,7 +35,24 @@ class MessageIn(Incoming):
         description="The recipient's number, best in E.164 such as `+34600123456`, or a list of them. "
         "Of a list, either all become messages or none."
     )
-    text: str = Field(description="The text, in any language; long ones are sent in several parts.")
+    text: str | None = Field(
+        None,
+        description="The text, in any language; long ones are sent in several parts. Required, unless there is a "
+        "`template`.",
+    )
+    template: str | None = Field(
+        None,
+        min_length=1,
+        max_length=40,
+        description="Kind of the template to make the text with. It is the message's `type`, unless that is given.",
+    )
+    fields: FieldValues | None = Field(None, description="What to fill the template with, by name of field.")
+    language: str | None = Field(
+        None,
+        min_length=2,
+        max_length=16,
+        description="In which language; the next best is taken where the template is not there in it.",
+    )
     type: str = Field(
         "message",
         min_length=1,
@@ -75,6 +93,22 @@ class MessageIn(Incoming):
         description="Whether later messages to the same number may pass it while it waits for a retry.",
     )
 
+    _label: str | None = PrivateAttr(None)
+
+    @property
+    def asks_for_words(self) -> bool:
+        """Whether it says how a template is to be filled in."""
+        return self.fields is not None or self.language is not None
+
+    def with_text(self, text: str, label: str | None) -> MessageIn:
+        """Return it with a text that was made with the version ``label`` of its template."""
+        changes = {"text": text}
+        if "type" not in self.model_fields_set and self.template is not None:
+            changes["type"] = self.template
+        worded = self.model_copy(update=changes)
+        worded._label = label
+        return worded
+
     def recipients(self) -> list[str]:
         """Return the numbers, as written."""
         return [self.to] if isinstance(self.to, str) else self.to
@@ -83,7 +117,7 @@ class MessageIn(Incoming):
         """Return the message for one of the recipients."""
         return Draft(
             to,
-            self.text,
+            self.text or "",
             self.type,
             None if self.priority is None else _PRIORITIES[self.priority],
             self.send_at,
@@ -96,6 +130,7 @@ class MessageIn(Incoming):
             self.reference,
             None if self.in_doubt is None else Doubt(self.in_doubt),
             Order(self.order),
+            self._label,
         )
 
     def drafts(self) -> list[Draft]:

@@ -44,6 +44,8 @@ class MessageOut(TypedDict):
     corrected: bool
     """Whether it was given up, and then proven to have been sent."""
     retry_of: str | None
+    template: str | None
+    """The version of the template that the text was made with."""
     created_at: datetime
     updated_at: datetime
     sent_at: datetime | None
@@ -139,6 +141,7 @@ def message_out(view: MessageView) -> MessageOut:
         "overtaken": view.overtaken,
         "corrected": view.corrected,
         "retry_of": view.retry_of,
+        "template": view.template,
         "created_at": view.created_at,
         "updated_at": view.updated_at,
         "sent_at": view.sent_at,

@@ -25,7 +25,7 @@ def complaints(model: type[Incoming], value: Any) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("model", "value", "expected"),
     [
-        (MessageIn, {"to": "x"}, {"text": "required: is required"}),
+        (MessageIn, {"text": "x"}, {"to": "required: is required"}),
         (MessageIn, HELLO | {"txet": 1}, {"txet": "unknown_key: there is no such key; did you mean 'text'?"}),
         (MessageIn, HELLO | {"text": 1}, {"text": "type: must be text"}),
         (MessageIn, HELLO | {"flash": 1}, {"flash": "type: must be true or false"}),
