@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+#: Seconds that strace may take to let go of all threads.
+_DETACHING = 2.0
+
 
 def works() -> bool:
     """Whether there is an strace that may trace here."""
@@ -47,5 +50,11 @@ def killing(pid: int, call: str, when: int, *, files: Sequence[Path], threads: b
         yield
     finally:
         tracer.terminate()
-        tracer.wait()
+        try:
+            tracer.wait(_DETACHING)
+        except subprocess.TimeoutExpired:
+            # What dies while strace lets it go makes it wait for ever: for the first thread, which as a zombie waits
+            # for the others, which wait for strace.
+            tracer.kill()
+            tracer.wait()
         tracer.stderr.close()
