@@ -124,6 +124,8 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
             queue=queue,
             access=access,
             people=people,
+            batches=batches,
+            templates=templates,
             webhooks=webhooks,
             feed=feed,
             signals=signals,

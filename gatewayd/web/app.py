@@ -27,6 +27,7 @@ from gatewayd.web import (
     applications,
     assets,
     audit,
+    batches,
     compose,
     firststart,
     inbox,
@@ -38,6 +39,8 @@ from gatewayd.web import (
     people,
     settingspage,
     signin,
+    templatespage,
+    typespage,
     webhooks,
 )
 from gatewayd.web.cookies import session_token
@@ -51,6 +54,9 @@ from gatewayd.web.texts import Tongue, Tongues
 PAGES: Sequence[Page] = (
     *overview.PAGES,
     *compose.PAGES,
+    *batches.PAGES,
+    *templatespage.PAGES,
+    *typespage.PAGES,
     *messages.PAGES,
     *message.PAGES,
     *inbox.PAGES,
@@ -67,6 +73,7 @@ PAGES: Sequence[Page] = (
     *live.PAGES,
 )
 
+_MIB = 1024 * 1024
 _SAFE = frozenset({"GET", "HEAD"})
 #: What browsers say of a request that one of our pages, or the address bar, began (W3C Fetch Metadata).
 _OWN_SITES = frozenset({"same-origin", "none"})
@@ -149,9 +156,9 @@ class Guarded:
                 return nothing_here(visit)
             if refusal := _refusal(visit, page):
                 return refusal
-        if method not in _SAFE and not page.open and not await _is_ours(visit):
-            return not_ours(visit)
         try:
+            if method not in _SAFE and not page.open and not await _is_ours(visit, page):
+                return not_ours(visit)
             return await page.handler(visit)
         except NotFound:
             return nothing_here(visit)
@@ -197,13 +204,14 @@ def _to_sign_in(visit: Visit) -> Response:
     return RedirectResponse(f"/admin/sign-in{wanted}", 303)
 
 
-async def _is_ours(visit: Visit) -> bool:
+async def _is_ours(visit: Visit, page: Page) -> bool:
     """Whether a page of this session sent it: by a header (scripts) or a field (forms)."""
     if visit.request.headers.get("sec-fetch-site", "same-origin") not in _OWN_SITES:
         return False
     token = visit.request.headers.get("x-csrf-token")
     if token is None:
-        token = str((await read_form(visit.request)).get("csrf", ""))
+        upload = visit.services.batches.settings.max_mib * _MIB if page.upload else 0
+        token = str((await read_form(visit.request, upload=upload)).get("csrf", ""))
     assert visit.session is not None  # noqa: S101 - only pages that need a session come here
     return visit.services.people.is_csrf(visit.session, token)
 

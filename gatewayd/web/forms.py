@@ -56,12 +56,15 @@ class Form:
                 self.problem = f"{self.problem} {text}".strip()
 
 
-async def read_form(request: Request) -> FormData:
-    """The fields of an ``application/x-www-form-urlencoded`` or multipart request. Raises TooLarge."""
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > _MOST:
-        raise TooLarge(f"a form may have {_MOST:,} octets")
-    return await request.form(max_files=0, max_fields=_MOST_FIELDS, max_part_size=_MOST)
+async def read_form(request: Request, *, upload: int = 0) -> FormData:
+    """The fields of an ``application/x-www-form-urlencoded`` or multipart request; read once, however often asked for.
+
+    ``upload``: the most octets of the one file that it may bring; 0: none. Raises TooLarge.
+    """
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > _MOST + upload:
+        raise TooLarge(f"a form may have {_MOST + upload:,} octets")
+    return await request.form(max_files=1 if upload else 0, max_fields=_MOST_FIELDS, max_part_size=_MOST)
 
 
 async def form_of(request: Request) -> Form:

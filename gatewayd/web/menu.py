@@ -36,9 +36,12 @@ _MENU: Final = (
         N_("Messages"),
         (
             Entry("/admin/compose", N_("Compose"), "compose", Permission.SEND),
+            Entry("/admin/batches", N_("Batches"), "batches", Permission.LOOK),
             Entry("/admin/messages", N_("Sent messages"), "messages", Permission.LOOK),
             Entry("/admin/errors", N_("Messages with errors"), "errors", Permission.LOOK),
             Entry("/admin/inbox", N_("Received messages"), "inbox", Permission.LOOK),
+            Entry("/admin/templates", N_("Templates"), "templates", Permission.LOOK),
+            Entry("/admin/types", N_("Types"), "types", Permission.LOOK),
         ),
     ),
     Group(

@@ -86,3 +86,5 @@ class Page:
     """What it takes to come here; None: to be signed in."""
     open: bool = False
     """Whether it is for those, too, who are not signed in."""
+    upload: bool = False
+    """Whether its form brings a file."""

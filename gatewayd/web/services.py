@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 from gatewayd.access.people.service import People
 from gatewayd.access.service import Access
+from gatewayd.batches.service import Batches
 from gatewayd.clock import Clock
 from gatewayd.events.reader import FeedReader
 from gatewayd.queue.service import Queue
 from gatewayd.queue.signals import SignalLog
+from gatewayd.templates.service import Templates
 from gatewayd.web.configured import Configured
 from gatewayd.web.settings import WebSettings
 from gatewayd.webhooks.service import Webhooks
@@ -23,6 +25,8 @@ class Services:
     queue: Queue
     access: Access
     people: People
+    batches: Batches
+    templates: Templates
     webhooks: Webhooks
     feed: FeedReader
     signals: SignalLog

@@ -132,3 +132,30 @@ CONDITIONS: Final = {
     "open": Word(N_("resting"), "bad", N_("Too many failures in a row: nothing is sent for a while.")),
     "disabled": Word(N_("switched off"), "", N_("Nothing is sent until somebody switches it on.")),
 }
+
+BATCHES: Final = {
+    "draft": Word(N_("being checked"), "wait"),
+    "checked": Word(N_("waits for approval"), "care"),
+    "approved": Word(N_("approved"), "wait"),
+    "running": Word(N_("running"), "wait"),
+    "paused": Word(N_("paused"), "care"),
+    "done": Word(N_("done"), "good"),
+    "cancelled": Word(N_("cancelled"), ""),
+}
+
+ROWS: Final = {
+    "new": Word(N_("not checked yet"), ""),
+    "good": Word(N_("can be sent"), "good"),
+    "wrong": Word(N_("can't be sent"), "bad"),
+    "submitted": Word(N_("handed in"), "wait"),
+    "skipped": Word(N_("left out"), "care"),
+}
+
+FIELD_TYPES: Final = {
+    "text": N_("text"),
+    "number": N_("number"),
+    "date": N_("date"),
+    "datetime": N_("date and time"),
+    "phone": N_("telephone number"),
+    "choice": N_("one of several words"),
+}
