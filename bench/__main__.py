@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench import (
     accept,
+    applications,
     busy,
     client,
     cpu,
@@ -47,6 +48,7 @@ _MEASURES: Mapping[str, _Measure] = {
     "start-1m": start.measure_million,
     "accept": accept.measure_single,
     "arrays": accept.measure_arrays,
+    "applications": applications.measure,
     "history": history.measure,
     "memory": memory.measure_idle,
     "memory-1m": memory.measure_million,

@@ -27,17 +27,17 @@ def measure_single(setting: Setting) -> list[Line]:
     """One message a request, as a share of what an empty handler answers; the servers take turns."""
     shares: dict[str, list[float]] = {"hypercorn": [], "gatewayd": []}
     rates: dict[str, list[float]] = {"hypercorn": [], "gatewayd": [], "accepts": []}
-    empty = load.request("POST", "/", b'{"to": "+34600000001", "text": "x"}')
+    asked = load.request("POST", "/", b'{"to": "+34600000001", "text": "x"}')
     with (
         rigged(setting.directory / "accept") as rig,
-        _empty("hypercorn") as theirs,
-        _empty("gatewayd") as own,
+        empty("hypercorn") as theirs,
+        empty("gatewayd") as own,
     ):
         token = rig.token()
         rig.serve(ready=False)
         for turn in range(setting.rounds(5, 2)):
-            rates["hypercorn"].append(_rate(theirs, empty, 200, 202))
-            rates["gatewayd"].append(_rate(own, empty, 200, 202))
+            rates["hypercorn"].append(rate(theirs, asked, 200, 202))
+            rates["gatewayd"].append(rate(own, asked, 200, 202))
             rates["accepts"].append(_accepts(rig, token, turn))
             for server, share in shares.items():
                 share.append(100 * rates["accepts"][-1] / rates[server][-1])
@@ -101,7 +101,7 @@ def measure_arrays(setting: Setting) -> list[Line]:
 
 
 @contextmanager
-def _empty(server: str) -> Iterator[tuple[str, int]]:
+def empty(server: str) -> Iterator[tuple[str, int]]:
     """A server whose only handler does nothing; its address."""
     address = ("127.0.0.1", free_port())
     process = subprocess.Popen([sys.executable, "-m", "bench.empty", server, str(address[1])])
@@ -120,7 +120,8 @@ def _answers(address: tuple[str, int]) -> bool:
         return False
 
 
-def _rate(address: tuple[str, int], asked: bytes, *expected: int) -> float:
+def rate(address: tuple[str, int], asked: bytes, *expected: int) -> float:
+    """Answers per second of the server at ``address``. Raises ConnectionError for another status than ``expected``."""
     outcome = load.run(address, asked, connections=_CONNECTIONS, seconds=_TURN)
     if wrong := set(outcome.statuses) - set(expected):
         raise ConnectionError(f"answers with status {wrong}")
