@@ -14,7 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LONGEST_MODULE = 400  # lines
 #: Cost tens of MiB or are needed by few: imported where they are used, never at start.
-HEAVY = ["alembic", "gammu", "openpyxl", "psycopg", "pykeepass", "holidays", "babel"]
+HEAVY = ["alembic", "gammu", "openpyxl", "psycopg", "pykeepass", "holidays", "babel", "jinja2", "segno"]
 #: The process runs on trio alone.
 FOREIGN = ["trio_asyncio", "uvloop", "aiohttp"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import trio
@@ -31,11 +32,10 @@ from gatewayd.queue.signals import SignalLog
 from gatewayd.queue.telling import tell
 from gatewayd.sealing import Keyring
 from gatewayd.store.database import Database
-from gatewayd.supervisor.fronts import with_pages
+from gatewayd.supervisor.fronts import on_demand, with_pages
 from gatewayd.supervisor.keys import keyring_of
 from gatewayd.supervisor.local import with_local_calls
 from gatewayd.templates.service import Templates
-from gatewayd.web.app import create_pages
 from gatewayd.web.configured import Configured
 from gatewayd.web.services import Services as WebServices
 from gatewayd.webhooks.sender import Sender
@@ -134,7 +134,7 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
             configured=configured,
             region=admission.region,
         )
-        front = with_pages(app, BehindProxies(create_pages(pages), config.api.origins))
+        front = with_pages(app, BehindProxies(on_demand(partial(_make_pages, pages)), config.api.origins))
     return Daemon(
         pool=pool,
         scheduler=scheduler,
@@ -149,6 +149,13 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
         configured=configured,
         workers=(people, webhook_worker, signals, batches),
     )
+
+
+def _make_pages(services: WebServices) -> ASGIApp:
+    # Jinja and Babel come with them.
+    from gatewayd.web.app import create_pages
+
+    return create_pages(services)
 
 
 def _webhooks(
