@@ -11,6 +11,7 @@ from gatewayd.queue.view import MessageDetail
 from gatewayd.web.forms import Form, form_of
 from gatewayd.web.life import life_of
 from gatewayd.web.page import Page, Visit
+from gatewayd.web.told import told
 from gatewayd.web.words import N_
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ async def show(visit: Visit) -> Response:
 async def part(visit: Visit) -> Response:
     """GET /admin/messages/{id}/life: the part that changes while it is looked at."""
     detail = await visit.services.queue.detail(None, visit.path["id"])
-    return visit.render("_message.html", **_content(visit, detail))
+    return visit.render("_message.html", **await _content(visit, detail))
 
 
 async def _page(visit: Visit, form: Form, *, status: int = 200) -> Response:
@@ -46,16 +47,17 @@ async def _page(visit: Visit, form: Form, *, status: int = 200) -> Response:
         live=True,
         type_name=(known.labels.get(visit.formats.tongue.tag) if known else None) or detail.message.type,
         verdicts=[(value, visit.say(label), visit.say(meaning)) for value, label, meaning in VERDICTS],
-        **_content(visit, detail),
+        **await _content(visit, detail),
     )
 
 
-def _content(visit: Visit, detail: MessageDetail) -> dict[str, Any]:
+async def _content(visit: Visit, detail: MessageDetail) -> dict[str, Any]:
     message = detail.message
     return {
         "message": message,
         "detail": detail,
         "life": life_of(visit, detail),
+        "told": await told(visit, detail),
         "may_cancel": message.state in (State.QUEUED, State.SENDING),
         "may_retry": message.state not in (State.QUEUED, State.SENDING, State.IN_DOUBT),
         "may_settle": message.state is State.IN_DOUBT,

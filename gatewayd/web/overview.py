@@ -78,6 +78,12 @@ async def _needs(visit: Visit, in_doubt: int, modems: list[ModemView], days: lis
         for modem in modems
         if modem.mode == "stopped"
     ]
+    survey = await visit.services.webhooks.survey()
+    if letters := survey.dead_letters:
+        text = count(
+            "%(num)d event was given up by webhooks", "%(num)d events were given up by webhooks", letters
+        )
+        needs.append(Need(text % {"num": letters}, "/admin/webhooks", "care"))
     return needs
 
 
