@@ -10,7 +10,6 @@ from gatewayd.errors import FieldError, InvalidRequest
 from gatewayd.templates.fields import Raw
 from gatewayd.templates.view import Channel, Rendered
 
-
 _MISSING = FieldError("text", "required", "is required, unless there is a template")
 
 

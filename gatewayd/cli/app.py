@@ -8,6 +8,7 @@ import typer
 
 from gatewayd import __version__
 from gatewayd.cli import (
+    batches,
     clients,
     configuration,
     db,
@@ -20,7 +21,9 @@ from gatewayd.cli import (
     send,
     serve,
     simulate,
+    templates,
     tokens,
+    types,
     users,
     verify,
     webhooks,
@@ -59,6 +62,9 @@ app.command("send")(send.send)
 app.add_typer(messages.app, name="messages")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(optouts.app, name="optout")
+app.add_typer(batches.app, name="batch")
+app.add_typer(templates.app, name="template")
+app.add_typer(types.app, name="type")
 app.add_typer(modems.app, name="modem")
 app.add_typer(clients.app, name="client")
 app.add_typer(tokens.app, name="token")

@@ -96,15 +96,21 @@ class Api:
         path: str,
         *,
         body: Any = None,
+        content: bytes | None = None,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """Make one request; parameters that are None are left out. Returns the answer's JSON, None for none."""
+        """Make one request with a ``body`` in JSON, or ``content`` as it is; parameters that are None are left out.
+
+        Returns the answer's JSON, None for none.
+        """
         import httpx2
 
         given = {name: value for name, value in (query or {}).items() if value not in (None, [])}
         try:
-            answer = await self._client.request(method, path, json=body, params=given, headers=headers)
+            answer = await self._client.request(
+                method, path, json=body, content=content, params=given, headers=headers
+            )
         except httpx2.TransportError as error:
             raise Unreachable(f"gatewayd doesn't answer: {str(error) or type(error).__name__}") from error
         if not answer.is_success:

@@ -10,6 +10,7 @@ import typer
 
 from gatewayd.cli import FAILED
 from gatewayd.cli.connection import Api
+from gatewayd.cli.files import pairs
 from gatewayd.cli.options import JsonOption, Misused
 from gatewayd.cli.output import print_fields, print_json, print_table, words
 from gatewayd.cli.reaching import reaching
@@ -25,11 +26,18 @@ _GOOD = {State.SENT, State.DELIVERED}
 async def send(
     api: Api,
     to: Annotated[str, typer.Argument(help="The recipient's number; several with commas between.")],
-    text: Annotated[str, typer.Argument(help="The text; - reads it from standard input.")],
+    text: Annotated[
+        str | None, typer.Argument(help="The text; - reads it from standard input. Or else --template.")
+    ] = None,
+    template: Annotated[str | None, typer.Option(help="Kind of a template to make the text with.")] = None,
+    field: Annotated[
+        list[str] | None, typer.Option("--field", help="What to fill it with, as name=value. Repeatable.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="In which language.")] = None,
     priority: Annotated[
         str | None, typer.Option(help="emergency, high, normal or bulk; left out: as its type says.")
     ] = None,
-    type_: Annotated[str, typer.Option("--type", help="What kind of message it is to you.")] = "message",
+    type_: Annotated[str | None, typer.Option("--type", help="What kind of message it is to you.")] = None,
     send_at: Annotated[str | None, typer.Option(help="Not before, as in 2027-01-31T08:00:00+01:00.")] = None,
     expires_at: Annotated[str | None, typer.Option(help="Not after.")] = None,
     encoding: Annotated[str, typer.Option(help="auto, gsm7 or ucs2.")] = "auto",
@@ -58,8 +66,11 @@ async def send(
     message = {
         "to": recipients if len(recipients) > 1 else recipients[0],
         "text": sys.stdin.read().rstrip("\n") if text == "-" else text,
+        "template": template,
+        "fields": pairs(field) if field else None,
+        "language": language,
         "priority": priority,
-        "type": type_,
+        **({} if type_ is None else {"type": type_}),
         "send_at": send_at,
         "expires_at": expires_at,
         "encoding": encoding,

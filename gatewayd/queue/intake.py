@@ -305,6 +305,7 @@ class Intake:
             reference=old.reference,
             in_doubt=lookup.policy(old),
             order=Order(old.ordering),
+            template=old.template,
         )
         now = self._clock.now()
         await self.refresh()
