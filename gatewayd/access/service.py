@@ -96,7 +96,7 @@ class Access:
         entries = await self._cache.entries()
         entry = entries.get(public_id) if public_id else None
         if entry is None or not secret.matches(token, entry.digest):
-            raise self._refusal("unknown" if public_id else "malformed", None)
+            raise self._refusal("unknown" if public_id else "malformed", public_id)
         now = self._clock.now()
         if entry.expires_at is not None and entry.expires_at <= now:
             raise self._refusal("expired", public_id)

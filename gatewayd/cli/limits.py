@@ -13,6 +13,7 @@ from gatewayd.cli.reaching import reaching
 
 #: What takes a limit away again.
 NONE = "none"
+_WINDOWS = {"month": "30 days"}
 _NUMBERS = ("parts_per_minute", "parts_per_hour", "parts_per_day", "queue_cap", "requests_per_minute")
 
 _Name = Annotated[str, typer.Argument(help="The client's name.")]
@@ -83,7 +84,7 @@ async def usage(api: Api, name: _Name, json: JsonOption = False) -> None:
         return
     month, waiting = used["month"], used["waiting"]
     rows: list[tuple[object, ...]] = [
-        (f"parts sent, last {window}", count["used"], count["limit"])
+        (f"parts sent, last {_WINDOWS.get(window, window)}", count["used"], count["limit"])
         for window, count in used["parts"].items()
     ]
     rows += [

@@ -19,7 +19,7 @@ from .conftest import Api
 from .test_batches import reach
 
 OPERATIONS = all_operations(open_metrics=True)
-#: What belongs to the gateway and not to a client: whoever has the scope sees it, as docs/access.md says.
+#: What belongs to the gateway and not to a client: whoever has the scope sees it, as docs/applications.md says.
 SHARED = {"inbox", "modems", "queue", "templates", "types"}
 #: Everything but `admin`.
 MOST = tuple(scope for scope in Scope if scope is not Scope.ADMIN)
