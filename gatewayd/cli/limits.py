@@ -112,5 +112,6 @@ def _value(key: str, text: str) -> object:
         try:
             return int(text)
         except ValueError:
-            raise Misused(f"--{key.replace('_', '-')}: {text!r} is no whole number, and not {NONE}") from None
+            option = key.removeprefix("parts_").replace("_", "-")
+            raise Misused(f"--{option}: {text!r} is no whole number, and not `{NONE}`") from None
     return text

@@ -57,3 +57,44 @@ def test_client_can_be_added_shut_out_and_let_in_again(run: Run, config: Path) -
 
 def test_tables_without_rows_say_so(run: Run, config: Path) -> None:
     assert run("token", "list", "-c", config).output == "there are no tokens\n"
+
+
+def test_token_is_rotated_with_an_overlap_or_at_once(run: Run, config: Path) -> None:
+    made = json.loads(
+        run("token", "create", "-c", config, "--name", "shop", "--scope", "send", "--json").output
+    )
+    rotated = run("token", "rotate", "-c", config, made["id"], "--overlap", "0", "--reason", "stolen")
+    assert (rotated.status, rotated.output.startswith("gwd_")) == (0, True)
+    old, new = json.loads(run("token", "list", "-c", config, "--client", "shop", "--json").output)
+    assert (old["revoked_at"] is not None, new["replaces"], new["scopes"]) == (True, made["id"], ["send"])
+    kept = run("token", "rotate", "-c", config, new["id"], "--overlap", "7d", "--json")
+    assert json.loads(kept.output)["replaces"] == new["id"]
+    for overlap in ("1x", "24", "-1h"):
+        assert run("token", "rotate", "-c", config, new["id"], f"--overlap={overlap}").status != 0
+
+
+def test_client_limits_are_set_shown_and_taken_away(run: Run, config: Path) -> None:
+    assert run("client", "create", "-c", config, "shop").status == 0
+    assert run("client", "limits", "-c", config, "shop").output == "client shop: no limits of its own\n"
+    said = run(
+        "client",
+        "limits",
+        "-c",
+        config,
+        "shop",
+        "--per-hour",
+        "50",
+        "--countries",
+        "ES,PT",
+        "--in-doubt",
+        "resend",
+    )
+    assert said.output == "client shop: parts per hour 50, countries ES PT, in doubt resend\n"
+    assert run("client", "limits", "-c", config, "shop", "--per-hour", "none").output.endswith(
+        "countries ES PT, in doubt resend\n"
+    )
+    assert "countries ES PT" in run("client", "list", "-c", config).output
+    assert "parts waiting" in run("client", "usage", "-c", config, "shop").output
+    money = run("client", "limits", "-c", config, "shop", "--money-per-month", "5")
+    assert (money.status, "set [prices]" in money.errors) == (1, True)
+    assert run("client", "limits", "-c", config, "shop", "--queue-cap", "many").status == 2
