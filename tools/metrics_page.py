@@ -49,6 +49,7 @@ NOTES = {
     "gatewayd_modem_resets_total": "`escape`, `reopen`, `restart`, `power`",
     "gatewayd_messages_settled_total": "states as in [What can happen to a message](states.md); prefixes such as "
     "`+34`, or `short` for short codes",
+    "gatewayd_batches_open": "`draft`, `checked`: waits for approval, `approved`, `running`, `paused`",
     "gatewayd_oldest_waiting_seconds": "0: there is none",
     "gatewayd_alert_notifications_total": "`told`, `held`, `unchanged`, `dropped`, `unwanted`, `undeliverable`: see "
     "[Monitoring](monitoring.md#messages-to-whoever-is-on-call)",

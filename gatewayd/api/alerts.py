@@ -52,7 +52,10 @@ OPERATIONS = (
         "group is told to a list again only where other alerts fire than before, so Alertmanager may repeat itself.",
         scope=Scope.SEND,
         body={JSON: NotificationIn},
-        problems={507: "`storage_full`: the disk is full. Nothing was accepted."},
+        problems={
+            429: "A limit of the client is reached (`code` says which); nothing was accepted.",
+            507: "`storage_full`: the disk is full. Nothing was accepted.",
+        },
     ),
     Operation(
         "GET",

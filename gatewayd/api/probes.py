@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from gatewayd import __version__
 from gatewayd.access.money import MICROS
+from gatewayd.access.people.metrics import open_sessions
 from gatewayd.access.scopes import Scope
 from gatewayd.api.answering import json_response
 from gatewayd.api.operation import Answer, Call, Operation
@@ -61,6 +62,7 @@ async def metrics(call: Call) -> Response:
     show_modems(await call.services.queue.modems())
     show_clients(await call.services.queue.standings())
     show_webhooks(await call.services.webhooks.survey(), call.services.clock.now())
+    open_sessions.set(await call.services.people.open_sessions())
     encode, media_type = choose_encoder(call.request.headers.get("accept", ""))
     return Response(encode(REGISTRY), headers={"content-type": media_type})
 

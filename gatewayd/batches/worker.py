@@ -43,6 +43,8 @@ FEED = 100
 _PAUSE = 10
 #: Seconds between two looks whether anything of a running batch still waits.
 SETTLE_CHECK = 2.0
+#: The states of batches that are not over.
+_OPEN = tuple(state for state in State if state not in (State.DONE, State.CANCELLED))
 #: Seconds until a full disk is tried again, and a client's limit at the latest.
 _TRY_AGAIN = 5.0
 _LONGEST_REST = 60.0
@@ -100,7 +102,8 @@ class BatchWorker:
                 until = min(until, await self._advance(row))
             except Overtaken:
                 until = -math.inf
-        metrics.open_batches.set(len(rows))
+        for state in _OPEN:
+            metrics.open_batches.labels(state).set(sum(row.state == state for row in rows))
         open_ = {row.seq for row in rows}
         self._checkers = {seq: made for seq, made in self._checkers.items() if seq in open_}
         for kept in (self._rest, self._sizes):

@@ -20,6 +20,12 @@ refused = Counter(
     "gatewayd_http_connections_refused_total", "Connections refused because there were too many."
 )
 
+certificate_ends = Gauge(
+    "gatewayd_tls_certificate_expiry_timestamp_seconds",
+    "When the TLS certificate in use ends, in seconds since 1970; no series without TLS.",
+    ["file"],
+)
+
 
 # Bounded: routes are ours, methods are those of the route or "other", and statuses are few.
 @lru_cache(maxsize=1024)

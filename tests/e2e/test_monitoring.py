@@ -45,6 +45,7 @@ SELDOM = {
     "gatewayd_client_money_spent",
     "gatewayd_client_parts_waiting",
     "gatewayd_received_total",
+    "gatewayd_tls_certificate_expiry_timestamp_seconds",
 }
 
 

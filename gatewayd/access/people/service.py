@@ -142,6 +142,10 @@ class People:
         """Return one's own sessions, the last used first."""
         return await self._sessions.of(session)
 
+    async def open_sessions(self) -> int:
+        """Return how many sessions of all people are open."""
+        return await self._sessions.count()
+
     async def end_session(self, session: SessionView, session_id: int) -> None:
         """End one of one's own sessions. Raises NotFound."""
         now = self._clock.now()

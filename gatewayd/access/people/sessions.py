@@ -76,6 +76,15 @@ class Sessions:
             if created_at >= horizon.created_before and seen_at >= horizon.seen_before
         ]
 
+    async def count(self) -> int:
+        """Return how many sessions are open."""
+        horizon = self.horizon(self._clock.now())
+        return await self._runner.read(
+            lambda tx: sessions.count(
+                tx, created_before=horizon.created_before, seen_before=horizon.seen_before
+            )
+        )
+
     async def signed_in(self, token: str, person: PersonView) -> SignedIn:
         """Return what the browser is given for a new session."""
         return SignedIn(token, csrf.token_for(token), await self.principal(person), self.duties(person))

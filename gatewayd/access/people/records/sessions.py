@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from gatewayd.access.people.records import persons
 from gatewayd.access.people.tables import person, session
@@ -30,6 +30,11 @@ _END_ONE_OF = Prepared(
 )
 _END_ALL_OF = Prepared(
     delete(session).where(session.c.person_id == bindparam("owner"), session.c.id != bindparam("but"))
+)
+_COUNT = Prepared(
+    select(func.count()).where(
+        session.c.created_at >= bindparam("created_before"), session.c.seen_at >= bindparam("seen_before")
+    )
 )
 _END_OLD = Prepared(
     delete(session).where(
@@ -103,6 +108,11 @@ def end_one_of(tx: Tx, person_id: int, session_id: int) -> bool:
 def end_all_of(tx: Tx, person_id: int, *, but: int = 0) -> int:
     """End all sessions of somebody, ``but`` one; return how many."""
     return _END_ALL_OF.change(tx, {"owner": person_id, "but": but})
+
+
+def count(tx: Tx, *, created_before: datetime, seen_before: datetime) -> int:
+    """Return how many sessions are neither older than one time nor unused since the other."""
+    return _COUNT.scalar(tx, {"created_before": created_before, "seen_before": seen_before}) or 0
 
 
 def end_old(tx: Tx, *, created_before: datetime, seen_before: datetime) -> int:
