@@ -11,7 +11,7 @@ import trio
 from gatewayd.access.scopes import Scope
 from gatewayd.alerts.notification import Alert
 from gatewayd.alerts.service import KEPT
-from gatewayd.errors import InvalidRequest
+from gatewayd.errors import InvalidRequest, LimitReached
 from gatewayd.message import Doubt, Priority, State
 
 from .builders import alert, on_call
@@ -191,3 +191,13 @@ async def test_group_is_forgotten_some_weeks_after_it_was_last_spoken_of(desk: D
     desk.principal = other
     await desk.notify(B)
     assert desk.rows() == 1
+
+
+async def test_alert_above_its_clients_limit_is_not_taken_as_told(desk: Desk) -> None:
+    desk.use(on_call(recipients=(FIRST, SECOND)))
+    await desk.setup.limit("monitoring", queue_cap=1)
+    with pytest.raises(LimitReached):
+        await desk.notify(A)
+    assert (await desk.messages(), desk.rows()) == ([], 0)
+    await desk.setup.limit("monitoring", queue_cap=2)
+    assert await desk.results(A) == ["told"]
