@@ -25,6 +25,8 @@ _PENDING = 100_000
 #: Seconds that a call of the dead one hangs.
 _HANG = 1
 _ALLOW = f'[webhooks]\nallow = ["127.0.0.1/32"]\ntimeout = {_HANG}\n'
+#: Seconds for which deliveries are counted.
+_COUNTED = 5
 #: Messages of one block.
 _BLOCK = 100
 
@@ -95,12 +97,14 @@ def _measure(rig: Rig, receiver: Receiver, dead: str, rounds: int) -> list[Line]
         for _ in range(rounds):
             taken[False] += _block(client, receiver)
             ops.post(f"/v1/webhooks/{stuck}/enable", None)
+            time.sleep(0.3 * _HANG)  # its call hangs
             taken[True] += _block(client, receiver)
             after = resident_mib(rig.pid)
             pending = ops.get(f"/v1/webhooks/{stuck}")["pending"]
             ops.post(f"/v1/webhooks/{stuck}/disable", {"reason": "a block without it"})
             time.sleep(1.5 * _HANG)  # its last call ends
-    return _lines(taken, pending, after - before)
+        lines = _lines(taken, pending, after - before)
+        return [*lines, _rate(ops, receiver)]
 
 
 def _lines(taken: dict[bool, list[float]], pending: int, more: float) -> list[Line]:
@@ -119,6 +123,16 @@ def _lines(taken: dict[bool, list[float]], pending: int, more: float) -> list[Li
         ),
         judged("… resident memory rises by", more, "MiB", most=10),
     ]
+
+
+def _rate(ops: Client, receiver: Receiver) -> Line:
+    """How fast one webhook is told of what waits for it."""
+    name = ops.post("/v1/webhooks", {"url": receiver.url, "events": ["message.queued"]})["id"]
+    ops.post(f"/v1/webhooks/{name}/replay", {"after": 0})
+    before, began = len(receiver.told), time.monotonic()
+    time.sleep(_COUNTED)
+    rate = (len(receiver.told) - before) / (time.monotonic() - began)
+    return judged("… one webhook is told, one after the other", rate, "events/s", digits=0)
 
 
 def _block(client: Client, receiver: Receiver) -> list[float]:
