@@ -17,6 +17,7 @@ from pathlib import Path
 from bench import (
     accept,
     applications,
+    batches,
     busy,
     client,
     cpu,
@@ -49,6 +50,7 @@ _MEASURES: Mapping[str, _Measure] = {
     "accept": accept.measure_single,
     "arrays": accept.measure_arrays,
     "applications": applications.measure,
+    "batches": batches.measure,
     "history": history.measure,
     "memory": memory.measure_idle,
     "memory-1m": memory.measure_million,

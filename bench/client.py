@@ -39,6 +39,10 @@ class Client:
         """The answer to a POST of ``body`` as JSON. Raises Refused."""
         return self._call("POST", path, json.dumps(body).encode())
 
+    def post_csv(self, path: str, rows: bytes) -> Any:
+        """The answer to a POST of CSV. Raises Refused."""
+        return self._call("POST", path, rows, "text/csv")
+
     def send(self, to: str, text: str, **fields: Any) -> float:
         """Have one message accepted; return the moment (CLOCK_MONOTONIC, seconds) before its request was made."""
         began = time.monotonic()
@@ -53,8 +57,8 @@ class Client:
             if answer["rejected"]:
                 raise Refused(f"{answer['rejected']} messages of an array were rejected")
 
-    def _call(self, method: str, path: str, body: bytes | None) -> Any:
-        self._connection.request(method, path, body, self.headers)
+    def _call(self, method: str, path: str, body: bytes | None, media_type: str = "application/json") -> Any:
+        self._connection.request(method, path, body, self.headers | {"content-type": media_type})
         answer = self._connection.getresponse()
         octets = answer.read()
         if answer.status >= 400:

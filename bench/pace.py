@@ -25,8 +25,8 @@ def measure(setting: Setting) -> list[Line]:
             client.send_array(messages(count))
         entries = rig.wait_for_entries(count, seconds=30 + count * _INTERVAL, step=0.2)
         rig.stop()
-        ours = _gaps(_stamps(rig))
-    theirs = _gaps([entry.monotonic for entry in entries])
+        ours = gaps(stamps(rig))
+    theirs = gaps([entry.monotonic for entry in entries])
     excess = 1000 * (statistics.median(ours) - _INTERVAL)
     remark = f"{len(ours)} gaps"
     what = "pace at 7 s: "
@@ -37,11 +37,12 @@ def measure(setting: Setting) -> list[Line]:
     ]
 
 
-def _gaps(stamps: list[float]) -> list[float]:
-    return [later - earlier for earlier, later in pairwise(stamps)]
+def gaps(moments: list[float]) -> list[float]:
+    """The seconds between each two that follow each other."""
+    return [later - earlier for earlier, later in pairwise(moments)]
 
 
-def _stamps(rig: Rig) -> list[float]:
+def stamps(rig: Rig) -> list[float]:
     """When the daemon wrote each 0x1A, from its log: seconds on its monotonic clock."""
     records = map(json.loads, rig.log.read_text().splitlines())
     return [record["ctrl_z"] for record in records if record["event"] == "message.submit"]
