@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from pathlib import Path
 
@@ -35,6 +36,19 @@ groups:
         labels: {severity: warning}
         annotations: {summary: "{{ $labels.modem }} is paused"}
 """
+NOTIFICATION = {
+    "version": "4",
+    "groupKey": "{}:{}",
+    "receiver": "night",
+    "alerts": [
+        {
+            "status": "firing",
+            "labels": {"alertname": "DiskFull"},
+            "startsAt": "2026-01-05T07:58:12.739266927Z",
+            "fingerprint": "c1b9dd3e3f0c3a2b",
+        }
+    ],
+}
 #: Counts what need not have happened: there may be no series yet.
 SELDOM = {
     "gatewayd_modem_resets_total",
@@ -93,6 +107,32 @@ def test_alert_becomes_one_message_and_its_end_another(
         assert f"{failed} 0" in manager.get("/metrics").text
     gateway.wait_until_settled()
     assert len(texts()) == 2
+
+
+def test_reload_changes_the_lists_and_a_wrong_file_is_seen_in_the_metrics(serve: Gateways) -> None:
+    gateway = serve(more=LIST)
+    token = gateway.token("alertmanager", "send")
+    right = gateway.config.read_text()
+
+    def reload(text: str, event: str) -> None:
+        assert gateway.process is not None
+        gateway.config.write_text(text)
+        before = len(gateway.logged(event))
+        gateway.process.send_signal(signal.SIGHUP)
+        eventually(lambda: len(gateway.logged(event)) > before, event)
+
+    def reloaded() -> bool:
+        return "gatewayd_config_reload_successful 1.0" in application.get("/metrics").text
+
+    with gateway.client(token) as application:
+        assert application.post("/v1/alerts/alertmanager", json=NOTIFICATION).status_code == 422
+        reload(right.replace('receivers = ["on-call"]', 'receivers = ["night"]'), "config.reloaded")
+        told = application.post("/v1/alerts/alertmanager", json=NOTIFICATION)
+        assert told.json()["lists"][0]["result"] == "told"
+        reload(right.replace(ON_CALL, "123"), "config.reload_failed")
+        assert not reloaded()
+        reload(right, "config.reloaded")
+        assert reloaded()
 
 
 def test_every_query_of_the_dashboard_and_every_rule_has_an_answer(
