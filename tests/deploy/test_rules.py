@@ -25,6 +25,7 @@ def test_prometheus_takes_the_rules_and_the_example_of_its_configuration() -> No
     run("promtool", "check", "config", DEPLOY / "prometheus/prometheus.yml")
 
 
+@pytest.mark.slow
 def test_each_rule_fires_when_it_should_and_not_before() -> None:
     run("promtool", "test", "rules", TESTS)
 
