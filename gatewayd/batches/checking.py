@@ -119,7 +119,25 @@ class Checker:
     def draft(self, cells: Sequence[str], text: str) -> Draft:
         """The message of a row."""
         reference = None if self._reference is None else cells[self._reference].strip() or None
-        return replace(self.pattern, to=cells[self._to], text=text, reference=reference)
+        pattern = self.pattern
+        # As `replace` would; this takes half the time, a hundred thousand times.
+        return Draft(
+            cells[self._to],
+            text,
+            pattern.type,
+            pattern.priority,
+            pattern.send_at,
+            pattern.expires_at,
+            pattern.encoding,
+            pattern.transliterate,
+            pattern.flash,
+            pattern.report,
+            pattern.modem,
+            reference,
+            pattern.in_doubt,
+            pattern.order,
+            pattern.template,
+        )
 
     def draft_of_row(self, row: Any) -> Draft:
         """The message of a row that was checked, as it was approved."""

@@ -7,8 +7,7 @@ guarded by how far it thought it was.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +45,10 @@ class Tally:
         """Where the check of a batch stands."""
         return cls(row.checked, row.good, row.parts, row.price or 0, json.loads(row.routes))
 
+    def copy(self) -> Tally:
+        """As it is now."""
+        return replace(self, routes=dict(self.routes))
+
     def count(self, verdict: Verdict, route: str) -> None:
         """Take note of a verdict."""
         if verdict.prepared is not None:
@@ -56,18 +59,30 @@ class Tally:
             self.routes[route] = self.routes.get(route, 0) + parts
 
 
-def write_verdicts(
-    tx: Tx, row: Any, verdicts: Sequence[tuple[int, Verdict]], tally: Tally, label: str | None, priced: bool
-) -> None:
-    """Write down what was found of some rows. Raises Overtaken."""
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found of some rows."""
+
+    before: int
+    """Number of the last row before them."""
+    rows: int
+    verdicts: list[tuple[int, Verdict]]
+    """By the row's number."""
+    tally: Tally
+    """With them."""
+
+
+def write_verdicts(tx: Tx, row: Any, found: Findings, label: str | None, price: int | None) -> None:
+    """Write down what was found of some rows, and what all good rows cost. Raises Overtaken."""
+    tally = found.tally
     facts = {
         "b_seq": row.seq,
         "b_version": row.version,
-        "b_before": row.checked,
+        "b_before": found.before,
         "b_checked": tally.checked,
         "b_good": tally.good,
         "b_parts": tally.parts,
-        "b_price": tally.price if priced else None,
+        "b_price": price,
         "b_routes": encode(tally.routes),
         "b_template_label": label,
     }
@@ -85,7 +100,7 @@ def write_verdicts(
                 "b_parts": None if verdict.prepared is None else verdict.prepared.plan.parts,
                 "b_errors": encode_errors(verdict.errors),
             }
-            for number, verdict in verdicts
+            for number, verdict in found.verdicts
         ],
     )
 

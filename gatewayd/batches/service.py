@@ -159,7 +159,8 @@ class Batches(BatchWorker):
 
         row, problems, messages, skipped = await self._database.read(read)
         view = self._view(row, skipped=skipped)
-        return BatchDetail(view, problems, messages, await self._ends_at(row, view), self._queue.currency)
+        currency = self._queue.currency if self._queue.priced else None
+        return BatchDetail(view, problems, messages, await self._ends_at(row, view), currency)
 
     async def _ends_at(self, row: Any, view: BatchView) -> Any:
         if view.state not in (State.CHECKED, State.APPROVED, State.RUNNING):

@@ -15,8 +15,9 @@ import structlog
 import trio
 
 from gatewayd.batches import metrics, records, running
-from gatewayd.batches.checking import MALFORMED, Checker, Verdict, Wording, unmade, wording_of
-from gatewayd.batches.running import Overtaken, Slice, Tally
+from gatewayd.batches.checking import Checker, Wording, unmade, wording_of
+from gatewayd.batches.checkrun import PAUSE, CheckRun
+from gatewayd.batches.running import Overtaken, Slice
 from gatewayd.batches.settings import BatchesSettings
 from gatewayd.batches.states import Event, State
 from gatewayd.batches.steering import TOPIC
@@ -36,11 +37,8 @@ Ts = TypeVarTuple("Ts")
 
 log = structlog.get_logger(__name__)
 
-#: Rows of one transaction: of a check, and of what is handed in (whose rows are larger, and each with its event).
-CHECK = 250
+#: Rows of one transaction: each is a message with its event.
 FEED = 100
-#: Others have their turn after so many rows: less than 2 ms.
-_PAUSE = 10
 #: Seconds between two looks whether anything of a running batch still waits.
 SETTLE_CHECK = 2.0
 #: The states of batches that are not over.
@@ -145,31 +143,9 @@ class BatchWorker:
         """Check some rows."""
         checker = await self._checker(row)
         client = await self._queue.client_name(row.client_id)
-        some = await self._database.read(
-            lambda tx: records.to_check.all(tx, {"batch_seq": row.seq, "after": row.checked, "limit": CHECK})
-        )
-        if not some:
+        if await CheckRun(self._database, self._queue, checker, client).turn(row):
             self._checkers.pop(row.seq, None)
             await self._run(running.step, row.seq, Event.CHECKED, self._clock.now())
-            return -math.inf
-        tally = Tally.of(row)
-        verdicts: list[tuple[int, Verdict]] = []
-        await self._queue.refresh()
-        for each in some:
-            tally.checked = each.number
-            if each.state == MALFORMED:
-                continue
-            verdict = checker.check(each)
-            verdicts.append((each.number, verdict))
-            route = "" if verdict.prepared is None else self._queue.route_of(verdict.prepared, client)
-            tally.count(verdict, route)
-            if each.number % _PAUSE == 0:
-                await trio.lowlevel.checkpoint()
-        priced = self._queue.currency is not None
-        await self._run(running.write_verdicts, row, verdicts, tally, checker.wording.label, priced)
-        good = sum(verdict.state == "good" for _, verdict in verdicts)
-        metrics.rows_checked.labels("good").inc(good)
-        metrics.rows_checked.labels("wrong").inc(len(some) - good)
         return -math.inf
 
     async def _checker(self, row: Any) -> Checker:
@@ -240,7 +216,7 @@ class BatchWorker:
                 prepared.append(found)
             else:
                 skipped.append((each.number, found))
-            if each.number % _PAUSE == 0:
+            if each.number % PAUSE == 0:
                 await trio.lowlevel.checkpoint()
         last = rows[-1].number if len(rows) == size else row.rows
         ready = self._queue.hand_in(prepared, row.client_id, row.client, row.queue_batch, self._clock.now())

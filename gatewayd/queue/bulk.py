@@ -12,7 +12,6 @@ from gatewayd.queue.accepting import Ready
 from gatewayd.queue.admission import Prepared
 from gatewayd.queue.draft import Draft, Rejected, Submission
 from gatewayd.queue.intake import Intake
-from gatewayd.sms.segments import Plan
 
 
 class Bulk(Intake):
@@ -23,14 +22,9 @@ class Bulk(Intake):
         return await self._name(client_id)
 
     @property
-    def currency(self) -> str | None:
-        """In what prices are; None: nothing has a price."""
-        prices = self._admission.prices
-        return prices.currency if prices.priced else None
-
-    def measure(self, text: str) -> Plan:
-        """What a text will take, whomever it goes to."""
-        return self._admission.measure(text)
+    def priced(self) -> bool:
+        """Whether anything has a price."""
+        return self._admission.prices.priced
 
     def try_row(self, draft: Draft, client_id: int) -> Prepared | Rejected:
         """Check one row; call ``refresh`` before the first of many."""

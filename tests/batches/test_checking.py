@@ -9,6 +9,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from gatewayd.batches import checkrun
 from gatewayd.batches.sheets import open_objects
 from gatewayd.batches.states import State
 from gatewayd.batches.view import BatchDraft, Options
@@ -158,7 +159,10 @@ async def test_same_key_makes_one_batch_and_another_request_under_it_none(
     assert other.id != first.id
 
 
-async def test_check_after_a_restart_goes_on_where_it_was(office: Office, autojump_clock: MockClock) -> None:
+async def test_check_after_a_restart_goes_on_where_it_was(
+    office: Office, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkrun, "_SLICES", 1)
     csv = "to,name\n" + "".join(f"+346{number:08},Ana\n" for number in range(700)) + "+34600000001,Rui\n"
     queue, _ = office.setup.build()
     batches = office.build(queue)

@@ -10,7 +10,7 @@ import trio
 from trio.testing import MockClock
 
 from gatewayd.access.limits import LimitsChange
-from gatewayd.batches import worker
+from gatewayd.batches import checkrun, worker
 from gatewayd.batches.states import State
 from gatewayd.batches.view import BatchDraft, Options
 from gatewayd.errors import Conflict, NotFound, PreconditionFailed
@@ -89,7 +89,7 @@ async def test_restart_between_any_two_transactions_sends_every_row_once(
 ) -> None:
     """The power is cut before each write of a run in turn, until one gets through to the end."""
     monkeypatch.setattr(worker, "FEED", 3)
-    monkeypatch.setattr(worker, "CHECK", 4)
+    monkeypatch.setattr(checkrun, "CHECK", 4)
     setup = office.setup
     queue, _ = setup.build()
     made, _ = await office.build(queue).create(await office.token(), *office.hello(many(10)))

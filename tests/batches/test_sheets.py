@@ -73,7 +73,7 @@ def test_file_that_can_not_be_read_is_told_where(octets: bytes, field: str, word
 def test_unknown_encoding_and_delimiter_are_told_at_once() -> None:
     with pytest.raises(InvalidRequest) as refused:
         csv(b"to\n1\n", encoding="ebcdic", delimiter="|")
-    assert [error.field for error in refused.value.errors] == ["encoding", "delimiter"]
+    assert [error.field for error in refused.value.errors] == ["file_encoding", "delimiter"]
 
 
 def test_row_with_more_or_fewer_cells_is_wrong_by_itself() -> None:
