@@ -65,6 +65,32 @@ class Keyring:
         return sealed[:_HEADER] == _VERSION + self._current
 
 
+class Resealing:
+    """One round in which everything that is sealed is sealed again with the present key.
+
+    Args:
+        keyring: opens with any of its keys.
+    """
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self.renewed = 0
+        self.broken: list[str] = []
+        """The contexts of what no key opens."""
+
+    def renew(self, sealed: bytes, context: str) -> bytes | None:
+        """Return what is to stand there instead; None where ``sealed`` is to stay."""
+        if self._keyring.is_current(sealed):
+            return None
+        try:
+            opened = self._keyring.open(sealed, context)
+        except SealBroken:
+            self.broken.append(context)
+            return None
+        self.renewed += 1
+        return self._keyring.seal(opened, context)
+
+
 def new_key() -> str:
     """Return a fresh key as the text that a file or a credential holds."""
     return base64.b64encode(os.urandom(KEY_LENGTH)).decode()

@@ -18,6 +18,7 @@ from gatewayd.cli import (
     modems,
     optouts,
     queue,
+    secrets,
     send,
     serve,
     simulate,
@@ -73,4 +74,5 @@ app.add_typer(users.app, name="user")
 app.command("resume")(queue.resume)
 app.command("verify")(verify.verify)
 app.add_typer(db.app, name="db")
+app.add_typer(secrets.app, name="secrets")
 app.add_typer(configuration.app, name="config")

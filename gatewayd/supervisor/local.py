@@ -18,13 +18,17 @@ from gatewayd.api.guard import Forbidden, authorize
 from gatewayd.clock import Clock
 from gatewayd.errors import Conflict, FieldError, InvalidRequest
 from gatewayd.http.problems import exception_handlers
+from gatewayd.sealing import Keyring
 from gatewayd.store.checking import Check
 from gatewayd.store.database import Database
+from gatewayd.supervisor.resealing import reseal
 from gatewayd.supervisor.verification import CHECKS
 
 
-def with_local_calls(app: ASGIApp, database: Database, access: Access, clock: Clock) -> ASGIApp:
-    """The application for the Unix socket: ``app``, and the calls about the database as a file."""
+def with_local_calls(
+    app: ASGIApp, database: Database, access: Access, clock: Clock, keyring: Keyring
+) -> ASGIApp:
+    """The application for the Unix socket: ``app``, and the calls about the database as a file, and about its key."""
 
     async def back_up(request: Request) -> Response:
         await authorize(request, access, Scope.ADMIN)
@@ -47,10 +51,16 @@ def with_local_calls(app: ASGIApp, database: Database, access: Access, clock: Cl
         page = await database.read(check, cursor, search=True)
         return JSONResponse(asdict(page))
 
+    async def seal_again(request: Request) -> Response:
+        principal = await authorize(request, access, Scope.ADMIN)
+        done = await database.run(reseal, keyring, principal.actor, clock.now())
+        return JSONResponse({"resealed": done.renewed, "broken": done.broken})
+
     routes = [
         Route("/local/backup", back_up, methods=["POST"]),
         Route("/local/check", check, methods=["POST"]),
         Route("/local/verify", verify, methods=["POST"]),
+        Route("/local/reseal", seal_again, methods=["POST"]),
         Mount("/", app),
     ]
     handlers = exception_handlers({Unauthenticated: 401, Forbidden: 403})

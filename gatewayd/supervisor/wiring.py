@@ -143,7 +143,7 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
         people=people,
         app=create_app(services, administration=False) if config.admin.bind else front,
         admin_app=front if config.admin.bind else None,
-        local_app=with_local_calls(app, database, access, clock),
+        local_app=with_local_calls(app, database, access, clock, keyring),
         keyring=keyring,
         alerts=alerts,
         configured=configured,

@@ -94,6 +94,12 @@ save = Prepared(
     .where(webhook.c.id == bindparam("b_id"), webhook.c.generation == bindparam("b_generation"))
     .values({name: bindparam(name) for name in PROGRESS})
 )
+sealed = Prepared(select(webhook.c.id, webhook.c.public_id, webhook.c.secret, webhook.c.old_secret))
+reseal = Prepared(
+    update(webhook)
+    .where(webhook.c.id == bindparam("b_id"))
+    .values(secret=bindparam("b_secret"), old_secret=bindparam("b_old_secret"))
+)
 remove = Prepared(delete(webhook).where(webhook.c.id == bindparam("id")))
 
 client_number = Prepared(select(_client.c.id).where(_client.c.name == bindparam("name")))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
-from gatewayd.sealing import Keyring, SealBroken
+from gatewayd.sealing import Keyring, Resealing, SealBroken
+from gatewayd.store.transaction import Tx
+from gatewayd.webhooks import records
+from gatewayd.webhooks.delivering import TOPIC
 
 
 class Sealer:
@@ -31,6 +34,18 @@ class Sealer:
 
     def _open(self, sealed: bytes, public_id: str) -> str:
         return self._keyring.open(sealed, context(public_id)).decode()
+
+
+def reseal(tx: Tx, resealing: Resealing) -> None:
+    """Seal every secret with the present key."""
+    for row in records.sealed.all(tx, {}):
+        place = context(row.public_id)
+        new = resealing.renew(row.secret, place)
+        old = None if row.old_secret is None else resealing.renew(row.old_secret, place)
+        if new is not None or old is not None:
+            values = {"b_id": row.id, "b_secret": new or row.secret, "b_old_secret": old or row.old_secret}
+            records.reseal.change(tx, values)
+            tx.announce(TOPIC)
 
 
 def context(public_id: str) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gatewayd import audit
+from gatewayd.access.people.door import totp_context
 from gatewayd.access.people.records import persons, sessions
 from gatewayd.access.people.records.persons import Proofs
 from gatewayd.access.people.view import SessionView
 from gatewayd.errors import Conflict, FieldError, InvalidRequest, NotFound
+from gatewayd.sealing import Resealing
 from gatewayd.store.transaction import Tx
 
 
@@ -77,3 +79,11 @@ def _proofs(tx: Tx, session: SessionView) -> Proofs:
 def _note(tx: Tx, session: SessionView, action: str, at: datetime) -> None:
     name = session.person.name
     audit.record(tx, actor=session.principal.actor, action=action, object=f"person:{name}", at=at)
+
+
+def reseal(tx: Tx, resealing: Resealing) -> None:
+    """Seal every secret of a second factor with the present key."""
+    for person_id, sealed in persons.sealed_totps(tx):
+        renewed = resealing.renew(sealed, totp_context(person_id))
+        if renewed is not None:
+            persons.replace_totp(tx, person_id, renewed)

@@ -53,6 +53,8 @@ _SET_TOTP = Prepared(
     .where(_WANTED)
     .values(totp=bindparam("new_totp"), totp_at=bindparam("new_totp_at"), totp_step=bindparam("new_step"))
 )
+_SEALED_TOTPS = Prepared(select(person.c.id, person.c.totp).where(person.c.totp.is_not(None)))
+_REPLACE_TOTP = Prepared(update(person).where(_WANTED).values(totp=bindparam("new_totp")))
 _USE_STEP = Prepared(
     update(person)
     .where(_WANTED, or_(person.c.totp_step.is_(None), person.c.totp_step < bindparam("step")))
@@ -182,6 +184,16 @@ def set_profile(tx: Tx, person_id: int, display_name: str, language: str, email:
 def set_signed_in(tx: Tx, person_id: int, now: datetime) -> None:
     """Note that somebody came in."""
     _SET_SIGNED_IN.change(tx, {"wanted": person_id, "now": now})
+
+
+def sealed_totps(tx: Tx) -> list[tuple[int, bytes]]:
+    """Every sealed secret of a second factor, with its person's number."""
+    return [(row.id, row.totp) for row in _SEALED_TOTPS.all(tx, {})]
+
+
+def replace_totp(tx: Tx, person_id: int, sealed: bytes) -> None:
+    """Keep the same secret, sealed otherwise."""
+    _REPLACE_TOTP.change(tx, {"wanted": person_id, "new_totp": sealed})
 
 
 def set_totp(
