@@ -26,7 +26,7 @@ _COLUMNS: Final = (
     N_("Number"),
     N_("Reference"),
     N_("Accepted"),
-    N_("Sent"),
+    N_("Sent at"),
     N_("Type"),
     N_("Text"),
     N_("State"),

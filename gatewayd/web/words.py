@@ -140,7 +140,7 @@ BATCHES: Final = {
     "running": Word(N_("running"), "wait"),
     "paused": Word(N_("paused"), "care"),
     "done": Word(N_("done"), "good"),
-    "cancelled": Word(N_("cancelled"), ""),
+    "cancelled": Word(N_("called off"), ""),
 }
 
 ROWS: Final = {
