@@ -37,6 +37,8 @@ _NOT_YET: dict[str, Any] = dict.fromkeys(
         "delivered_at",
         "doubt_until",
         "managed",
+        "secret",
+        "erased",
     )
 ) | {
     "parts_sent": 0,

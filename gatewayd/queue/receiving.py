@@ -212,6 +212,7 @@ def _deliver(
             "keyword": None if keyword is None else keyword.wish,
             "sent_at": sent_at,
             "received_at": at,
+            "erased": None,
         },
     )
     records.assign.change_many(tx, [{"b_seq": row, "b_inbox_seq": seq} for row in rows])

@@ -82,6 +82,8 @@ message = Table(
     Column("charged", SmallInteger, comment="parts that its client pays for; see accounts.py"),
     Column("template", String(100), comment="kind/channel/language@version that the text was made with"),
     Column("managed", Boolean, comment="of a batch that people steer: it can be held; null: it is not"),
+    Column("secret", Boolean, comment="its text goes as soon as nothing needs it; null: it is kept as any"),
+    Column("erased", SmallInteger, comment="1: its text is gone, 2: its number too; see wiping.py"),
     # Whose turn it is. `parts` makes the index enough for counting.
     Index(
         "ix_message_turn", "route", "priority", "client_id", "seq", "parts", sqlite_where=text("ready = 1")
@@ -125,6 +127,14 @@ message = Table(
     Index("ix_message_client", "client_id", "state", "created_at"),
     Index("ix_message_state", "state", "created_at"),
     Index("ix_message_reference", "reference", "created_at", sqlite_where=text("reference IS NOT NULL")),
+    # What still has a text, and then what still has a number, by how long nothing has happened to it.
+    Index(
+        "ix_message_text_kept",
+        "type",
+        "updated_at",
+        sqlite_where=text("ready IS NULL AND erased IS NULL"),
+    ),
+    Index("ix_message_number_kept", "type", "updated_at", sqlite_where=text("erased = 1")),
 )
 
 part = Table(
@@ -331,8 +341,10 @@ inbox = Table(
     Column("keyword", String(12), comment="stop or start, where it was one"),
     Column("sent_at", UtcDateTime, comment="by the service centre's clock"),
     Column("received_at", UtcDateTime, nullable=False),
+    Column("erased", Boolean, comment="text and sender are gone; null: they are not"),
     Index("ix_inbox_received", "received_at"),
     Index("ix_inbox_sender", "sender", "received_at"),
+    Index("ix_inbox_kept", "received_at", sqlite_where=text("erased IS NULL")),
 )
 
 #: Every received part, for putting together and for knowing one that comes again. Kept for some days.
@@ -358,12 +370,44 @@ inbox_part = Table(
 opt_out = Table(
     "opt_out",
     metadata,
-    Column("recipient", String(20), primary_key=True, comment="E.164"),
+    Column("recipient", String(20), primary_key=True, comment="E.164; once erased, its pseudonym"),
     Column("since", UtcDateTime, nullable=False),
     Column(
         "reason", String(80), nullable=False, comment="the keyword that they sent, or what a person wrote"
     ),
     Column("by", String(80), nullable=False),
+)
+
+#: What makes pseudonyms of numbers. It never changes: what was written under a pseudonym is found again by it.
+pseudonym_key = Table(
+    "pseudonym_key",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="1"),
+    Column("sealed", LargeBinary, nullable=False, comment="32 octets"),
+    Column("made_at", UtcDateTime, nullable=False),
+)
+
+#: How many messages lost their number by an erasure. What is left of the messages counts with the others.
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("client_id", Integer, ForeignKey("client.id"), primary_key=True),
+    Column("type", String(40), primary_key=True),
+    Column("day", Integer, primary_key=True, comment="of acceptance (UTC): 20261124"),
+    Column("messages", Integer, nullable=False),
+    Column("parts", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: What the last round of wiping did.
+wiping = Table(
+    "wiping",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="1"),
+    Column("ran_at", UtcDateTime, nullable=False),
+    Column("texts", Integer, nullable=False, comment="of messages"),
+    Column("numbers", Integer, nullable=False, comment="of messages"),
+    Column("received", Integer, nullable=False, comment="received messages"),
 )
 
 #: How well each modem received, some times an hour, for a week.
