@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     table,
     update,
@@ -215,6 +216,22 @@ over = Prepared(
         select(batch_row.c.number).where(batch_row.c.batch_seq == managed_batch.c.seq).exists(),
     )
     .limit(1)
+)
+
+#: Such a row is passed over by checks and by what hands rows in, as any that is not of the right form.
+erase_rows = Prepared(
+    update(batch_row)
+    .where(
+        batch_row.c.message_id.is_(None),
+        or_(batch_row.c.recipient == bindparam("b_recipient"), batch_row.c.fields.like(bindparam("b_cells"))),
+    )
+    .values(
+        state="malformed",
+        fields=None,
+        recipient=None,
+        text=None,
+        errors='[["","erased","was erased, as its recipient asked for"]]',
+    )
 )
 
 _first_code: ColumnElement[str] = func.json_extract(batch_row.c.errors, "$[0][1]")
