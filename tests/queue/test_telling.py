@@ -41,14 +41,13 @@ async def test_message_is_told_with_recipient_and_reference_and_its_text_only_if
     assert data == (expected | {"text": "Olá"} if has else expected)
 
 
-async def test_message_is_told_the_same_after_it_has_moved_on(
-    setup: Setup, autojump_clock: MockClock
-) -> None:
-    async with setup.running() as queue:
-        await setup.send(queue, "Olá")
-        before = await setup.database.read(told, "all", "message.queued")
-        await queue.cancel(None, str(before["id"]), actor="test")
-        assert await setup.database.read(told, "all", "message.queued") == before
+async def test_message_is_told_the_same_after_it_has_moved_on(setup: Setup) -> None:
+    # Nothing runs: a scheduler could have taken the message to the modem before it is cancelled.
+    queue, _ = setup.build()
+    await setup.send(queue, "Olá")
+    before = await setup.database.read(told, "all", "message.queued")
+    await queue.cancel(None, str(before["id"]), actor="test")
+    assert await setup.database.read(told, "all", "message.queued") == before
 
 
 async def test_received_message_is_told_with_its_sender_and_text(
