@@ -35,11 +35,14 @@ from gatewayd.api import (
     webhooks,
 )
 from gatewayd.api.answering import json_response
-from gatewayd.api.guard import Forbidden, authorize
-from gatewayd.api.operation import NOBODY, Answer, Call, Operation, Services
+from gatewayd.api.compat import speaking
+from gatewayd.api.compat.settings import CompatSettings
+from gatewayd.api.guard import Forbidden, authorize, require
+from gatewayd.api.operation import NOBODY, Answer, Call, Dialect, Operation, Services
 from gatewayd.api.reading import read_query
 from gatewayd.api.wire.query import NoQuery
 from gatewayd.batches.approval import ApproverRequired, RoleRequired, SelfApproval
+from gatewayd.errors import GatewaydError
 from gatewayd.http.middleware import RequestMiddleware
 from gatewayd.http.problems import exception_handlers
 
@@ -54,7 +57,9 @@ _STATUSES = {
 
 def create_app(services: Services, *, administration: bool = True) -> Starlette:
     """Make the application that answers with ``services``; without ``administration`` what needs that is not there."""
-    operations = all_operations(open_metrics=services.settings.open_metrics, administration=administration)
+    operations = all_operations(
+        open_metrics=services.settings.open_metrics, administration=administration, compat=services.compat
+    )
     app = Starlette(
         routes=list(_routes(operations, services)),
         exception_handlers=exception_handlers(_STATUSES),
@@ -65,12 +70,15 @@ def create_app(services: Services, *, administration: bool = True) -> Starlette:
     return app
 
 
-def all_operations(*, open_metrics: bool, administration: bool = True) -> tuple[Operation, ...]:
+def all_operations(
+    *, open_metrics: bool, administration: bool = True, compat: CompatSettings | None = None
+) -> tuple[Operation, ...]:
     """Return the whole route table.
 
     Args:
         open_metrics: whether `/metrics` needs no token.
         administration: whether that is in it which needs the scope ``admin``.
+        compat: which APIs of others are in it; None: none.
     """
     rows: tuple[Operation, ...] = (
         # First what is called most: routes are tried in order.
@@ -91,6 +99,7 @@ def all_operations(*, open_metrics: bool, administration: bool = True) -> tuple[
         *people.OPERATIONS,
         *audit.OPERATIONS,
         *probes.operations(open_metrics=open_metrics),
+        *speaking.operations(compat or CompatSettings()),
     )
     if not administration:
         rows = tuple(row for row in rows if row.scope is not Scope.ADMIN)
@@ -138,6 +147,10 @@ class Resource:
         """Answer one request."""
         operation = self._methods[scope["method"]]
         request = Request(scope, receive, send)
+        if operation.dialect is not None:
+            response = await self._answer_in(operation.dialect, operation, request)
+            await response(scope, receive, send)
+            return
         principal = NOBODY
         if operation.scope is not None:
             principal = await authorize(request, self._services.access, operation.scope, self._origins)
@@ -145,3 +158,14 @@ class Resource:
             read_query(request, NoQuery)
         response = await operation.handler(Call(request, principal, self._services))
         await response(scope, receive, send)
+
+    async def _answer_in(self, dialect: Dialect, operation: Operation, request: Request) -> Response:
+        """Return the answer to a call of an API that others designed, in its manners."""
+        principal = NOBODY
+        try:
+            if operation.scope is not None:
+                principal = await dialect.identify(request, self._services)
+                require(principal, operation.scope)
+            return await operation.handler(Call(request, principal, self._services))
+        except GatewaydError as error:
+            return dialect.refuse(error)

@@ -32,9 +32,14 @@ async def authorize(request: Request, access: Access, scope: Scope, origins: Ori
     Raises Unauthenticated, Forbidden where the token lacks ``scope``, and LimitReached.
     """
     principal = await _identify(request, access, origins)
+    require(principal, scope)
+    return principal
+
+
+def require(principal: Principal, scope: Scope) -> None:
+    """Raise Forbidden where the principal's token lacks ``scope``."""
     if not principal.may(scope):
         raise Forbidden(f"this needs a token with the scope {scope.value!r}")
-    return principal
 
 
 async def holder(request: Request, access: Access, token: str, origins: Origins = _DIRECT) -> Principal:

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from gatewayd import __version__
 from gatewayd.access.scopes import Scope
-from gatewayd.api.operation import Operation
+from gatewayd.api.operation import Dialect, Operation
 from gatewayd.api.wire.receipt_out import FieldErrorOut
 
 
@@ -63,17 +63,25 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas.components,
-            "securitySchemes": {
-                "token": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "description": "A token made by `gatewayd token create`. Its scopes are among "
-                    + ", ".join(f"`{scope}`" for scope in Scope)
-                    + ". On the Unix socket root and the daemon's own user need none.",
-                }
-            },
+            "securitySchemes": _security_schemes(rows),
         },
     }
+
+
+def _security_schemes(rows: list[Operation]) -> dict[str, Any]:
+    schemes: dict[str, Any] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token made by `gatewayd token create`. Its scopes are among "
+            + ", ".join(f"`{scope}`" for scope in Scope)
+            + ". On the Unix socket root and the daemon's own user need none.",
+        }
+    }
+    for row in rows:
+        if row.dialect is not None:
+            schemes = {**row.dialect.security, **schemes}
+    return schemes
 
 
 class _Schemas:
@@ -92,6 +100,8 @@ class _Schemas:
 
 def _shapes(row: Operation) -> Iterator[_Key]:
     yield ProblemOut, "serialization"
+    if row.dialect is not None and row.dialect.failure is not None:
+        yield row.dialect.failure, "serialization"
     for shape in row.body.values():
         yield shape, "validation"
     for answer in row.answers.values():
@@ -109,7 +119,8 @@ def _operation(row: Operation, schemas: _Schemas) -> dict[str, Any]:
         "responses": _responses(row, schemas),
     }
     if row.scope:
-        out["security"] = [{"token": []}]
+        names = ["token"] if row.dialect is None else list(row.dialect.security)
+        out["security"] = [{name: []} for name in names]
     if row.body:
         content = {media: {"schema": schemas.of(shape, "validation")} for media, shape in row.body.items()}
         out["requestBody"] = {"required": True, "content": content}
@@ -156,10 +167,21 @@ def _responses(row: Operation, schemas: _Schemas) -> dict[str, Any]:
             content[media_type] = {"schema": {"type": "string", "description": words}}
         if content:
             out[str(status)]["content"] = content
+    if row.dialect is not None:
+        return out | _failures(row, row.dialect, schemas)
     for status, words in sorted(_problems(row).items()):
         out[str(status)] = _problem(words, schemas)
     out["default"] = _problem("Any other failure; `code` names it.", schemas)
     return out
+
+
+def _failures(row: Operation, dialect: Dialect, schemas: _Schemas) -> dict[str, Any]:
+    """The failures of a call that others designed: those that its row names, in their shape."""
+    schema = {"type": "string"} if dialect.failure is None else schemas.of(dialect.failure, "serialization")
+    media_type = "text/plain" if dialect.failure is None else "application/json"
+    content = {"content": {media_type: {"schema": schema}}}
+    found = {str(status): {"description": words} | content for status, words in sorted(row.problems.items())}
+    return found | {"default": {"description": "Any other failure."} | content}
 
 
 def _problem(words: str, schemas: _Schemas) -> dict[str, Any]:

@@ -18,9 +18,11 @@ from gatewayd.access.people.service import People
 from gatewayd.access.scopes import Principal, Scope
 from gatewayd.access.service import Access
 from gatewayd.alerts.service import Alerts
+from gatewayd.api.compat.settings import CompatSettings
 from gatewayd.api.settings import ApiSettings
 from gatewayd.batches.service import Batches
 from gatewayd.clock import Clock
+from gatewayd.errors import GatewaydError
 from gatewayd.events.reader import FeedReader
 from gatewayd.queue.service import Queue
 from gatewayd.templates.service import Templates
@@ -43,6 +45,7 @@ class Services:
     webhooks: Webhooks = field(kw_only=True)
     templates: Templates = field(kw_only=True)
     batches: Batches = field(kw_only=True)
+    compat: CompatSettings = field(kw_only=True, default=CompatSettings())
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,20 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialect:
+    """The manners of an API that others designed: how it learns who calls, and how it says that something failed."""
+
+    identify: Callable[[Request, Services], Awaitable[Principal]]
+    """Raises Unauthenticated and LimitReached, and whatever reading the request raises."""
+    refuse: Callable[[GatewaydError], Response]
+    """Raises the error itself where nobody said how to answer it."""
+    security: Mapping[str, Mapping[str, str]]
+    """OpenAPI's security schemes by name; any one of them will do."""
+    failure: Any
+    """What a failure looks like: a type that pydantic can describe; None for plain text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One method on one path."""
 
@@ -98,3 +115,5 @@ class Operation:
     """Request headers that mean something here, with a description of each."""
     problems: Mapping[int, str] = field(default_factory=dict)
     """Other failures than those that follow from the rest of the row: the status, and when it comes."""
+    dialect: Dialect | None = None
+    """None: it is an operation of our own API."""

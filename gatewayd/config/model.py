@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from gatewayd.access.people.settings import PeopleSettings
 from gatewayd.access.settings import ClientsSettings
 from gatewayd.alerts.settings import OnCallSettings
+from gatewayd.api.compat.settings import CompatSettings
 from gatewayd.api.settings import ApiSettings
 from gatewayd.batches.settings import BatchesSettings
 from gatewayd.http.settings import AdminSettings
@@ -87,6 +88,7 @@ class Config:
     webhooks: WebhooksSettings
     templates: TemplatesSettings
     batches: BatchesSettings
+    compat: CompatSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +122,5 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "webhooks": Section("webhooks", WebhooksSettings),
     "templates": Section("templates", TemplatesSettings),
     "batches": Section("batches", BatchesSettings),
+    "compat": Section("compat", CompatSettings),
 }

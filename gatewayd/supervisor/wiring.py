@@ -116,6 +116,7 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
         webhooks=webhooks,
         templates=templates,
         batches=batches,
+        compat=config.compat,
     )
     app = create_app(services)
     front: ASGIApp = app

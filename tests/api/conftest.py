@@ -22,6 +22,7 @@ from gatewayd.access.people.settings import PeopleSettings
 from gatewayd.access.registry import TokenRequest
 from gatewayd.alerts.service import Alerts
 from gatewayd.api.app import create_app
+from gatewayd.api.compat.settings import CompatSettings
 from gatewayd.api.operation import Services
 from gatewayd.api.settings import ApiSettings
 from gatewayd.batches.service import Batches
@@ -100,7 +101,13 @@ class Api:
         return int(count or 0)
 
 
-def application(setup: Setup, queue: Queue, settings: ApiSettings, batches: Batches | None = None) -> ASGIApp:
+def application(
+    setup: Setup,
+    queue: Queue,
+    settings: ApiSettings,
+    batches: Batches | None = None,
+    compat: CompatSettings | None = None,
+) -> ASGIApp:
     batches = batches or _batches(setup, queue)
     alerts = Alerts(setup.database, queue, setup.clock, setup.on_call)
     people = People(setup.database, setup.clock, Keyring([bytes(32)]), PeopleSettings(), passwords=QUICK)
@@ -115,6 +122,7 @@ def application(setup: Setup, queue: Queue, settings: ApiSettings, batches: Batc
         webhooks=_webhooks(setup),
         templates=batches.templates,
         batches=batches,
+        compat=compat or CompatSettings(),
     )
     return create_app(services)
 
