@@ -37,7 +37,7 @@ Ts = TypeVarTuple("Ts")
 
 log = structlog.get_logger(__name__)
 
-#: Rows of one transaction: each is a message with its event.
+#: Rows of one transaction: each is a message with its event, and a modem that arms waits for all of them.
 FEED = 100
 #: Seconds between two looks whether anything of a running batch still waits.
 SETTLE_CHECK = 2.0
