@@ -1,4 +1,4 @@
-"""`gatewayd demo`: the whole gateway with a simulated phone, sending before one's eyes."""
+"""`gatewayd demo`: the whole gateway with two simulated phones, sending before one's eyes."""
 
 from __future__ import annotations
 
@@ -32,11 +32,17 @@ def demo(
     ] = Path("demo"),
     port: Annotated[int, typer.Option(help="The port to listen on; taken, the next free one.")] = 8080,
     interval: Annotated[float, typer.Option(min=0, help="Seconds from one submit to the next.")] = 2.0,
+    history: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Messages of the month before, all made up; 0: none.")
+    ] = 10_000,
     exit_when_sent: Annotated[
         bool, typer.Option("--exit-when-sent", help="End once everything is sent, for scripts.")
     ] = False,
 ) -> None:
-    """Run the whole gateway with a simulated phone, and send a few messages. Ctrl-C ends it."""
+    """Run the whole gateway with two simulated phones after a month that is made up, and send a few messages.
+
+    Ctrl-C ends it.
+    """
     import trio
 
     from gatewayd import log
@@ -48,7 +54,7 @@ def demo(
         log.configure(format=log.LogFormat.JSON, stream=stream)
         try:
             with unwrapped():
-                trio.run(_play, stage, exit_when_sent)
+                trio.run(_play, stage, history, exit_when_sent)
         except BrokenPipeError:
             # Whoever read the play has seen enough.
             _drop_output()
@@ -62,7 +68,7 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-async def _play(stage: Stage, exit_when_sent: bool) -> None:
+async def _play(stage: Stage, history: int, exit_when_sent: bool) -> None:
     """The daemon and the play in one process. A signal stops both; so does the end of the play, where asked for."""
     from functools import partial
 
@@ -71,6 +77,8 @@ async def _play(stage: Stage, exit_when_sent: bool) -> None:
     from gatewayd.config import load
     from gatewayd.supervisor import run
 
+    if history and stage.is_new:
+        await stage.invent(history)
     stop = trio.Event()
     sent = False
     async with trio.open_nursery() as nursery:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shlex
 import shutil
 import socket
@@ -23,6 +24,8 @@ _PORTS = 20
 #: Seconds between two looks at the feed.
 _LOOK = 0.2
 _CLIENT = "demo"
+#: Who the demonstration signs in as, of those in its history; all have the same password.
+_PERSON = "ana"
 
 #: Fictitious people and events. One is urgent, one needs Polish letters, one is longer than a part.
 _MESSAGES = (
@@ -74,6 +77,30 @@ class Stage:
         return self.directory / "gatewayd.log"
 
     @property
+    def is_new(self) -> bool:
+        """Whether nothing has happened here yet."""
+        return not self._database.exists()
+
+    @property
+    def _database(self) -> Path:
+        return self.directory / "gatewayd.db"
+
+    async def invent(self, messages: int) -> None:
+        """Write a fictitious month into the new database."""
+        from gatewayd.cli.fiction.month import Scale, make_history
+        from gatewayd.config import load
+
+        print(f"Inventing a month with {messages:,} messages …", flush=True)
+        password = secrets.token_urlsafe(12)
+        self._password.touch(mode=0o600)
+        self._password.write_text(password)
+        await make_history(load(self.config), Scale(messages, password))
+
+    @property
+    def _password(self) -> Path:
+        return self.directory / "password"
+
+    @property
     def url(self) -> str:
         """Where the API answers."""
         return f"http://{self.address}"
@@ -83,7 +110,7 @@ class Stage:
         async with connect(Target(config=self.config), needs_daemon=True) as local:
             wanted = {"client": _CLIENT, "scopes": ["send", "read"], "name": "the demonstration"}
             self._token = (await local.post("/v1/tokens", wanted))["token"]
-        print(f"gatewayd answers on {self.url}, and a simulated phone is plugged in.\n", flush=True)
+        print(f"gatewayd answers on {self.url}, and two simulated phones are plugged in.\n", flush=True)
         async with self._api() as api:
             self._cursor = await _end_of_feed(api)
             for message in _MESSAGES:
@@ -140,6 +167,7 @@ All are sent. The gateway goes on until Ctrl-C. Meanwhile, in another terminal:
   {command.format("messages list")}
   {command.format("modem list")}
 
+{self._way_in()}
   ready?    {self.url}/readyz
   metrics   {self.url}/metrics
   the API   {self.url}/openapi.json
@@ -147,6 +175,12 @@ All are sent. The gateway goes on until Ctrl-C. Meanwhile, in another terminal:
   log       {self.log}
   settings  {self.config}
 """
+
+    def _way_in(self) -> str:
+        """How to come to the pages, where there is somebody."""
+        if not self._password.exists():
+            return f"  pages     {self.url}/admin/   the log has the link that makes the first person"
+        return f"  pages     {self.url}/admin/   sign in as {_PERSON}, password {self._password.read_text()}"
 
 
 def _typed() -> str:
@@ -188,12 +222,29 @@ def _configuration(stage: Stage, interval: float) -> str:
 url = "sqlite:///{stage.directory}/gatewayd.db"
 [api]
 bind = ["{stage.address}"]
+[web]
+timezone = "Europe/Madrid"
+[batches]
+approval_above = 100
+[prices]
+default = 0.06
+countries = {{ ES = 0.045, PT = 0.05 }}
+[webhooks]
+# Where nobody listens, so that there is a webhook that fails.
+allow = ["127.0.0.1"]
+{"".join(_modem(name, stage, interval) for name in ("phone1", "phone2"))}"""
+
+
+def _modem(name: str, stage: Stage, interval: float) -> str:
+    return f"""\
 [[modem]]
-name = "phone1"
+name = "{name}"
 driver = "simulator"
 interval = {interval}
 [modem.simulator]
 latency = 0.5
+reports = true
+report_after = 3.0
 ledger = "{stage.ledger}"
 """
 

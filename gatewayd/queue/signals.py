@@ -45,7 +45,7 @@ class SignalLog:
             await trio.sleep(INTERVAL)
             found = [(name, self._lines.status(name).signal_dbm) for name in self._lines.names()]
             try:
-                await self._runner.run(_write, found, self._clock.now(), lane=Lane.BULK)
+                await self._runner.run(write, found, self._clock.now(), lane=Lane.BULK)
             except StorageFull:
                 # A full disk has room for what matters more.
                 continue
@@ -55,7 +55,8 @@ class SignalLog:
         return await self._runner.read(_read, modem, self._clock.now() - span)
 
 
-def _write(tx: Tx, found: Sequence[tuple[str, int | None]], at: datetime) -> None:
+def write(tx: Tx, found: Sequence[tuple[str, int | None]], at: datetime) -> None:
+    """Write down what was ``found`` of each modem (its name, dBm) at one moment, and forget what is too old."""
     for name, dbm in found:
         signals.add.change(tx, {"modem": name, "at": at, "dbm": dbm})
     signals.forget.change(tx, {"before": at - KEPT})

@@ -75,7 +75,17 @@ def test_backup_of_a_running_gateway_can_be_served(tmp_path: Path, serve: Gatewa
 def test_demonstration_sends_everything_and_ends_by_itself(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = gatewayd("demo", tmp_path / "demo", "--port", str(port), "--interval", "0", "--exit-when-sent")
+        done = gatewayd(
+            "demo",
+            tmp_path / "demo",
+            "--port",
+            str(port),
+            "--interval",
+            "0",
+            "--history",
+            "0",
+            "--exit-when-sent",
+        )
     assert done.returncode == 0, done.stderr
     assert f"127.0.0.1:{port}" not in done.stdout
     assert len({entry.to for entry in accepted(read(tmp_path / "demo/ledger.jsonl"))}) == 6
@@ -83,7 +93,17 @@ def test_demonstration_sends_everything_and_ends_by_itself(tmp_path: Path) -> No
 
 
 def test_demonstration_ends_cleanly_at_ctrl_c(tmp_path: Path) -> None:
-    command = [*COMMAND, "demo", str(tmp_path / "demo"), "--port", "18080", "--interval", "60"]
+    command = [
+        *COMMAND,
+        "demo",
+        str(tmp_path / "demo"),
+        "--port",
+        "18080",
+        "--interval",
+        "60",
+        "--history",
+        "0",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         while "accepted and on disk" not in process.stdout.readline():
