@@ -76,8 +76,8 @@ class Connection:
         return self._stream.phase is Phase.IDLE
 
     def close(self) -> None:
-        """Close it at once; for idle ones."""
-        self._stream.close()
+        """Close it; for idle ones."""
+        self._stream.leave()
 
     def abort(self) -> None:
         """Cut it off, whatever it is doing; its handler finds the client gone."""
@@ -86,6 +86,8 @@ class Connection:
     async def run(self) -> None:
         """Serve until the client or the server ends it."""
         try:
+            if not await self._stream.begin():
+                return
             async with trio.open_nursery() as nursery:
                 self._protocol = self._new_protocol(nursery)
                 await self._read()
@@ -102,7 +104,7 @@ class Connection:
             self._serving.context,
             AppTasks(nursery, self._gone),
             ConnectionState(state),
-            False,  # no TLS
+            self._stream.encrypted,
             socket.getpeername()[:2] if inet else None,
             socket.getsockname()[:2] if inet else None,
             self._send,

@@ -25,6 +25,14 @@ certificate_ends = Gauge(
     "When the TLS certificate in use ends, in seconds since 1970; no series without TLS.",
     ["file"],
 )
+certificate_current = Gauge(
+    "gatewayd_tls_certificate_current",
+    "1 where the TLS certificate in use is the file as it was last read; 0: that one can't be used.",
+    ["file"],
+)
+handshakes_failed = Counter(
+    "gatewayd_tls_handshakes_failed_total", "Connections that were closed because they got no TLS up."
+)
 
 
 # Bounded: routes are ours, methods are those of the route or "other", and statuses are few.

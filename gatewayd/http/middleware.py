@@ -32,6 +32,8 @@ _SECURITY = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
 )
+#: Browsers stay with TLS for two years after each answer over it (RFC 6797).
+_OVER_TLS = (*_SECURITY, (b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
 
 
 class RequestMiddleware:
@@ -60,7 +62,7 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _with_headers(message["headers"], request_id)
+                message["headers"] = _with_headers(message["headers"], request_id, scope)
             await send(message)
 
         try:
@@ -83,9 +85,12 @@ def _request_id(scope: Scope) -> bytes:
     return secrets.token_hex(8).encode()
 
 
-def _with_headers(headers: list[tuple[bytes, bytes]], request_id: bytes) -> list[tuple[bytes, bytes]]:
+def _with_headers(
+    headers: list[tuple[bytes, bytes]], request_id: bytes, scope: Scope
+) -> list[tuple[bytes, bytes]]:
     said = {name for name, _ in headers}
-    return [*headers, (b"x-request-id", request_id), *(pair for pair in _SECURITY if pair[0] not in said)]
+    ours = _OVER_TLS if scope["scheme"] == "https" else _SECURITY
+    return [*headers, (b"x-request-id", request_id), *(pair for pair in ours if pair[0] not in said)]
 
 
 def _route(scope: Scope) -> str:

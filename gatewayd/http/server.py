@@ -5,33 +5,46 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import trio
 from hypercorn.config import Config
 from starlette.types import ASGIApp
 
+from gatewayd.access.networks import parse_address, parse_network
 from gatewayd.http import metrics
 from gatewayd.http.binding import CannotListen, bind_tcp, bind_unix, describe
 from gatewayd.http.connection import Connection, Serving
+from gatewayd.http.encrypted import EncryptedStream
 from gatewayd.http.peer import peer_of
+from gatewayd.http.places import Places
+from gatewayd.http.refusing import Refusals
 from gatewayd.http.settings import ApiSettings
 from gatewayd.http.streams import BoundedStream
+from gatewayd.http.tls import Certificate
 from gatewayd.log import get_logger
 
 _log = get_logger("gatewayd.http")
 
-_REFUSAL_TIME = 1.0  # seconds that a refused client gets to take the answer
-_MOST_REFUSALS = 64  # at a time; further ones are closed without a word
-_REFUSAL = (
-    b"HTTP/1.1 503 Service Unavailable\r\n"
-    b"content-type: application/problem+json\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%s"
-)
-_REFUSAL_BODY = b'{"title":"Too many connections","status":503,"code":"too_many_connections"}'
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An application, and where it answers."""
+
+    app: ASGIApp
+    addresses: Sequence[str]
+    certificate: Certificate | None = None
+    """What it shows; None: plain HTTP."""
 
 
-#: A listening socket, and what answers there.
-_Front = tuple[trio.SocketListener, ASGIApp]
+@dataclass(frozen=True, slots=True)
+class _Front:
+    """A listening socket, and what answers there."""
+
+    listener: trio.SocketListener
+    app: ASGIApp
+    certificate: Certificate | None = None
 
 
 class Server:
@@ -41,6 +54,7 @@ class Server:
         settings: ``[api]``.
         app: the ASGI application for TCP. Its lifespan is not run: the supervisor builds and ends objects.
         socket_app: the one for the Unix socket; the same where left out.
+        certificate: what is shown at ``settings.bind``; None: plain HTTP.
         admin: addresses with an application of their own.
     """
 
@@ -50,16 +64,17 @@ class Server:
         app: ASGIApp,
         *,
         socket_app: ASGIApp | None = None,
-        admin: tuple[Sequence[str], ASGIApp] | None = None,
+        certificate: Certificate | None = None,
+        admin: Site | None = None,
     ) -> None:
         self._settings = settings
-        self._app = app
+        self._sites = [Site(app, settings.bind, certificate), *([] if admin is None else [admin])]
         self._socket_app = socket_app or app
-        self._admin = admin
         self._serving = Serving(_protocol_config())
         self._connections: set[Connection] = set()
-        self._refusing = 0
-        self._full = False
+        proxies = tuple(map(parse_network, settings.trusted_proxies))
+        self._places = Places(settings.max_connections, settings.max_connections_per_address, proxies)
+        self._refusals = Refusals(settings.max_connections)
         self._all_closed = trio.Event()
 
     @property
@@ -90,15 +105,15 @@ class Server:
         """Open all sockets, or none."""
         opened: list[_Front] = []
         try:
-            opened += ((bind_tcp(address), self._app) for address in self._settings.bind)
-            if self._admin is not None:
-                addresses, app = self._admin
-                opened += ((bind_tcp(address), app) for address in addresses)
+            for site in self._sites:
+                opened += (
+                    _Front(bind_tcp(address), site.app, site.certificate) for address in site.addresses
+                )
             if self._settings.socket is not None:
-                opened.append((bind_unix(self._settings.socket), self._socket_app))
+                opened.append(_Front(bind_unix(self._settings.socket), self._socket_app))
         except CannotListen:
-            for listener, _ in opened:  # those before the one that fails
-                listener.socket.close()
+            for front in opened:  # those before the one that fails
+                front.listener.socket.close()
             raise
         return opened
 
@@ -106,26 +121,39 @@ class Server:
         self, fronts: list[_Front], connections: trio.Nursery, task_status: trio.TaskStatus[list[str]]
     ) -> None:
         async with trio.open_nursery() as accepting:
-            for listener, app in fronts:
-                serve = partial(
-                    trio.serve_listeners, partial(self._serve, app), [listener], handler_nursery=connections
+            for front in fronts:
+                serve = partial(self._serve, front)
+                await accepting.start(
+                    partial(trio.serve_listeners, serve, [front.listener], handler_nursery=connections)
                 )
-                await accepting.start(serve)
-            addresses = [describe(listener) for listener, _ in fronts]
+            addresses = [describe(front.listener) for front in fronts]
             _log.info("http.listening", addresses=addresses)
             task_status.started(addresses)
             await trio.sleep_forever()
 
-    async def _serve(self, app: ASGIApp, client: trio.SocketStream) -> None:
-        stream = BoundedStream(client, self._settings)
-        if len(self._connections) >= self._settings.max_connections:
-            await self._refuse(stream)
-            return
+    async def _serve(self, front: _Front, client: trio.SocketStream) -> None:
+        stream = self._bounded(front, client)
         try:
             peer = peer_of(client.socket) if client.socket.family == trio.socket.AF_UNIX else None
-            connection = Connection(app, self._serving, stream, peer)
+            address = parse_address(client.socket.getpeername()[0]) if peer is None else None
         except OSError:  # gone before we came to look
+            stream.abort()
             return
+        if not self._places.take(address):
+            await self._refusals.refuse(stream)
+            return
+        try:
+            await self._attend(Connection(front.app, self._serving, stream, peer))
+        finally:
+            self._places.give_back(address)
+            self._refusals.room_again()
+
+    def _bounded(self, front: _Front, client: trio.SocketStream) -> BoundedStream:
+        if front.certificate is None:
+            return BoundedStream(client, self._settings)
+        return EncryptedStream(client, self._settings, front.certificate.context)
+
+    async def _attend(self, connection: Connection) -> None:
         self._connections.add(connection)
         metrics.connections.set(len(self._connections))
         try:
@@ -135,30 +163,9 @@ class Server:
         finally:
             connection.abort()
             self._connections.discard(connection)
-            self._full = False
             metrics.connections.set(len(self._connections))
             if not self._connections:
                 self._all_closed.set()
-
-    async def _refuse(self, stream: BoundedStream) -> None:
-        metrics.refused.inc()
-        if not self._full:  # said once, until there is room again: refusals can be many
-            self._full = True
-            _log.warning("http.too_many_connections", limit=self._settings.max_connections)
-        if self._refusing >= _MOST_REFUSALS:
-            stream.abort()
-            return
-        self._refusing += 1
-        try:
-            with trio.move_on_after(_REFUSAL_TIME):
-                await stream.send_all(_REFUSAL % (len(_REFUSAL_BODY), _REFUSAL_BODY))
-                await stream.finish()
-                while await stream.receive(64 * 1024):
-                    pass
-        except (trio.BrokenResourceError, trio.ClosedResourceError):
-            return
-        finally:
-            self._refusing -= 1
 
     async def _drain(self) -> None:
         """End idle connections, give the others their grace, cut off what is left."""

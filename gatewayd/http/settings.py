@@ -44,14 +44,49 @@ def _check_network(text: str) -> str:
     return text
 
 
-class ApiSettings(BaseModel):
-    """`[api]`: where the HTTP server listens and what it grants to a connection."""
+class _Listening(BaseModel):
+    """Where something listens, and whether what passes there can be read on the way."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bind: tuple[str, ...]
+    certificate: Path | None
+    key: Path | None
+    allow_plain_http: bool
+
+    @model_validator(mode="after")
+    def _certificate_has_its_key(self) -> Self:
+        if (self.certificate is None) is not (self.key is None):
+            missing, there = ("key", "certificate") if self.key is None else ("certificate", "key")
+            raise ValueError(f"{missing} is missing: TLS needs both, and there is only {there}")
+        return self
+
+    @model_validator(mode="after")
+    def _plain_http_stays_on_this_machine(self) -> Self:
+        outside = [text for text in self.bind if not parse_address(text)[0].is_loopback]
+        if outside and not self.allow_plain_http and self.certificate is None:
+            raise ValueError(
+                f"{outside[0]} can be reached from other machines, and plain HTTP shows tokens and texts on the way: "
+                "name a certificate and its key, bind to 127.0.0.1 behind a proxy that does TLS, or set "
+                "allow_plain_http = true"
+            )
+        return self
+
+
+class ApiSettings(_Listening):
+    """`[api]`: where the HTTP server listens and what it grants to a connection."""
 
     bind: tuple[Annotated[str, AfterValidator(_check_address)], ...] = Field(
         ("127.0.0.1:8080",),
         description="Addresses to listen on: `127.0.0.1:8080`, `[::1]:8080`, `0.0.0.0:8080`. Empty: the socket only.",
+    )
+    certificate: Path | None = Field(
+        None,
+        description="PEM file of the server's certificate and those between it and its root; `bind` then answers "
+        "HTTPS alone (TLS 1.2 and 1.3). Read again when it changes.",
+    )
+    key: Path | None = Field(
+        None, description="PEM file of its private key, without a passphrase, readable to gatewayd alone."
     )
     allow_plain_http: bool = Field(
         False,
@@ -75,6 +110,11 @@ class ApiSettings(BaseModel):
     )
     max_connections: PositiveInt = Field(
         256, description="Most connections at a time; further ones are answered 503 and closed."
+    )
+    max_connections_per_address: PositiveInt = Field(
+        128,
+        description="Most of these from one address (in IPv6, from one /64), so that nobody takes all places alone. "
+        "`trusted_proxies` and the Unix socket are not counted.",
     )
     grace: PositiveFloat = Field(
         5.0,
@@ -101,38 +141,24 @@ class ApiSettings(BaseModel):
         """What tells from where requests come."""
         return Origins(map(parse_network, self.trusted_proxies), self.proxy_header)
 
-    @model_validator(mode="after")
-    def _plain_http_stays_on_this_machine(self) -> Self:
-        _check_plain_http(self.bind, allowed=self.allow_plain_http)
-        return self
 
-
-class AdminSettings(BaseModel):
+class AdminSettings(_Listening):
     """`[admin]`: where the pages and the administrators' part of the API are, if not beside the rest."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     bind: tuple[Annotated[str, AfterValidator(_check_address)], ...] = Field(
         (),
         description="Addresses for administration, such as `127.0.0.1:8081`: pages and the whole API. The addresses of "
         "`[api]` then answer 404 to what needs the scope `admin`, and have no pages. Empty: everything is there.",
     )
+    certificate: Path | None = Field(
+        None,
+        description="PEM file of the certificate that is shown here; it may be that of `[api]`. Without: plain HTTP.",
+    )
+    key: Path | None = Field(
+        None, description="PEM file of its private key, without a passphrase, readable to gatewayd alone."
+    )
     allow_plain_http: bool = Field(
         False,
         description="Allow `bind` on other than loopback although nothing is encrypted: passwords can then be read on "
         "the way. Meant for a proxy that does TLS.",
     )
-
-    @model_validator(mode="after")
-    def _plain_http_stays_on_this_machine(self) -> Self:
-        _check_plain_http(self.bind, allowed=self.allow_plain_http)
-        return self
-
-
-def _check_plain_http(bind: tuple[str, ...], *, allowed: bool) -> None:
-    outside = [text for text in bind if not parse_address(text)[0].is_loopback]
-    if outside and not allowed:
-        raise ValueError(
-            f"{outside[0]} can be reached from other machines, and plain HTTP shows tokens and texts on the way: "
-            "bind to 127.0.0.1 behind a proxy that does TLS, or set allow_plain_http = true"
-        )

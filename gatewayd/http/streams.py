@@ -25,7 +25,7 @@ from gatewayd.http.settings import ApiSettings
 
 _CHUNK = 64 * 1024  # bytes; what ``send_timeout`` is given for
 _SLOWEST = 1024  # bytes/s that a sender must reach once it has used up receive_timeout
-_LINGER = 2.0  # seconds
+LINGER = 2.0  # seconds
 
 
 class Phase(enum.Enum):
@@ -43,16 +43,22 @@ class BoundedStream:
     Args:
         stream: the accepted connection.
         settings: the limits.
+        inner: what is spoken through it, where that is not the connection itself.
     """
 
-    def __init__(self, stream: trio.SocketStream, settings: ApiSettings) -> None:
-        self._stream = stream
+    encrypted = False
+
+    def __init__(
+        self, stream: trio.SocketStream, settings: ApiSettings, inner: trio.abc.Stream | None = None
+    ) -> None:
+        self._connection = stream
+        self._stream = inner or stream
         self._send_timeout = settings.send_timeout
         self._limits = {
             Phase.IDLE: settings.keep_alive,
             Phase.REQUEST: settings.receive_timeout,
             Phase.ANSWERING: math.inf,
-            Phase.LINGERING: _LINGER,
+            Phase.LINGERING: LINGER,
         }
         self._receiving: trio.CancelScope | None = None
         self._deadline = math.inf
@@ -62,7 +68,11 @@ class BoundedStream:
     @property
     def socket(self) -> trio.socket.SocketType:
         """The socket itself."""
-        return self._stream.socket
+        return self._connection.socket
+
+    async def begin(self) -> bool:
+        """Do what comes before the first request; return whether one may come."""
+        return True
 
     def enter(self, phase: Phase) -> None:
         """Go to ``phase``; a wait that is under way gets that phase's limit. LINGERING is never left."""
@@ -73,9 +83,12 @@ class BoundedStream:
 
     async def receive(self, max_bytes: int) -> bytes:
         """The next bytes; none when the client is through, broken, or out of time."""
+        return await self._receive_from(self._stream, max_bytes)
+
+    async def _receive_from(self, stream: trio.abc.ReceiveStream, max_bytes: int) -> bytes:
         with trio.CancelScope(deadline=self._deadline) as self._receiving:
             try:
-                data = await self._stream.receive_some(max_bytes)
+                data = await stream.receive_some(max_bytes)
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 return b""
             finally:
@@ -109,10 +122,14 @@ class BoundedStream:
             return
         self.enter(Phase.LINGERING)
         try:
-            await self._stream.send_eof()
+            await self._connection.send_eof()
         except (trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError):
             # Gone already; or another task is in the middle of sending, which a client sees as cut off, rightly.
             self.abort()
+
+    def leave(self) -> None:
+        """End it soon, in the way that the client expects. For one that is idle."""
+        self.close()
 
     def close(self) -> None:
         """Close at once; what was sent still reaches the client. Whoever waits gets ClosedResourceError."""

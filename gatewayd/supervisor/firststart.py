@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gatewayd.access.people.service import People
 from gatewayd.errors import StorageFull
@@ -14,10 +14,18 @@ from gatewayd.log import get_logger
 _log = get_logger("gatewayd.supervisor")
 
 
-async def invite(people: People, addresses: Sequence[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where the pages are."""
+
+    address: str
+    encrypted: bool = False
+
+
+async def invite(people: People, pages: Pages | None) -> None:
     """Log a link that lets whoever reads it become the first administrator; nothing where there is somebody.
 
-    ``addresses`` are those that answer with pages; where there are none, a command does it.
+    Where there are no ``pages``, a command does it.
     """
     try:
         link = await people.first_start_secret()
@@ -25,10 +33,11 @@ async def invite(people: People, addresses: Sequence[str]) -> None:
         return  # that the disk is full is said elsewhere; the next start invites again
     if link is None:
         return
-    if not addresses:
+    if pages is None:
         _log.warning("gatewayd.nobody", hint="`gatewayd user create` adds the first person")
         return
-    url = f"http://{_reachable(addresses[0])}/admin/first-start/{link.secret}"
+    scheme = "https" if pages.encrypted else "http"
+    url = f"{scheme}://{_reachable(pages.address)}/admin/first-start/{link.secret}"
     _log.warning("gatewayd.first_start", url=url, expires_at=link.expires_at.isoformat(timespec="seconds"))
 
 

@@ -1,7 +1,7 @@
 """SIGHUP: read the configuration again, apply what can change under way, and say what needs a restart.
 
-Under way change the log, the rules for recipients, the limits of clients, the prices, the on-call lists, and modems'
-intervals. Everything else decides how objects were built.
+Under way change the log, the rules for recipients, the limits of clients, the prices, the on-call lists, modems'
+intervals, and what the files of certificates hold. Everything else decides how objects were built.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from gatewayd import log as logging
 from gatewayd.config import Config, ConfigError, effective, load
 from gatewayd.log import get_logger
 from gatewayd.sdnotify import Notifier
+from gatewayd.supervisor.certificates import Certificates
 from gatewayd.supervisor.wiring import Daemon, admission_of, bounds_of
 
 _log = get_logger("gatewayd.supervisor")
@@ -30,19 +31,27 @@ _reloaded.set(1)
 class Reloader:
     """Holds the configuration in force."""
 
-    def __init__(self, config: Config, path: Path | None, daemon: Daemon, notifier: Notifier) -> None:
+    def __init__(
+        self,
+        config: Config,
+        path: Path | None,
+        daemon: Daemon,
+        notifier: Notifier,
+        certificates: Certificates,
+    ) -> None:
         self._config = config
         self._path = path
         self._daemon = daemon
         self._notifier = notifier
+        self._certificates = certificates
 
     async def reload(self) -> None:
-        """Read the file again and apply it; one that is wrong changes nothing."""
-        if self._path is None:
-            return
+        """Read the file again and apply it, and the certificates; what is wrong changes nothing."""
         self._notifier.reloading()
         try:
-            self._apply(await trio.to_thread.run_sync(load, self._path))
+            await self._certificates.reload()
+            if self._path is not None:
+                self._apply(await trio.to_thread.run_sync(load, self._path))
             _reloaded.set(1)
         except ConfigError as error:
             _reloaded.set(0)

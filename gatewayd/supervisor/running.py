@@ -19,11 +19,12 @@ from gatewayd import __version__, sdnotify
 from gatewayd.clock import Clock, SystemClock
 from gatewayd.config import Config
 from gatewayd.errors import unwrapped
-from gatewayd.http.server import Server
+from gatewayd.http.server import Server, Site
 from gatewayd.log import get_logger
 from gatewayd.sdnotify import Notifier
 from gatewayd.store.database import Database, open_database
 from gatewayd.supervisor import firststart, watchdog
+from gatewayd.supervisor.certificates import Certificates
 from gatewayd.supervisor.reloading import Reloader
 from gatewayd.supervisor.wiring import Daemon, build
 
@@ -52,6 +53,7 @@ async def run(
     Raises:
         DatabaseLocked, SchemaTooNew, StorageFull, StorageFailed: see ``open_database``.
         CannotListen: an address is taken.
+        CertificateUnusable: there is none to speak TLS with.
     """
     notifier = notifier or Notifier(None)
     clock = clock or SystemClock()
@@ -80,10 +82,12 @@ class _Life:
         self._notifier = notifier
         self._daemon = daemon
         self._stop = stop
-        self._reloader = Reloader(config, path, daemon, notifier)
+        self._certificates = Certificates(config)
+        self._reloader = Reloader(config, path, daemon, notifier, self._certificates)
 
     async def lead(self, task_status: trio.TaskStatus[list[str]]) -> None:
         """Start from the outside in; stop from the inside out."""
+        self._certificates.load()
         async with trio.open_nursery() as hardware:
             await hardware.start(self._daemon.pool.run)
             async with trio.open_nursery() as work:
@@ -92,12 +96,13 @@ class _Life:
                     await work.start(worker.run)
                 async with trio.open_nursery() as edge:
                     addresses = await edge.start(self._server().run)
+                    await edge.start(self._certificates.run)
                     for listener in self._daemon.listeners:
                         await edge.start(listener.run)
                     await edge.start(self._heed_signals)
                     edge.start_soon(watchdog.feed, self._notifier, sdnotify.watchdog_interval())
                     self._say_ready(addresses)
-                    await firststart.invite(self._daemon.people, self._with_pages(addresses))
+                    await firststart.invite(self._daemon.people, self._pages(addresses))
                     _spare_the_collector()
                     task_status.started(addresses)
                     await self._stop.wait()
@@ -109,15 +114,25 @@ class _Life:
 
     def _server(self) -> Server:
         daemon = self._daemon
-        admin = None if daemon.admin_app is None else (self._config.admin.bind, daemon.admin_app)
-        return Server(self._config.api, daemon.app, socket_app=daemon.local_app, admin=admin)
+        certificates, admin = self._certificates, None
+        if daemon.admin_app is not None:
+            admin = Site(daemon.admin_app, self._config.admin.bind, certificates.admin)
+        return Server(
+            self._config.api,
+            daemon.app,
+            socket_app=daemon.local_app,
+            certificate=certificates.api,
+            admin=admin,
+        )
 
-    def _with_pages(self, addresses: list[str]) -> list[str]:
-        """Those of the server's addresses, in its order, at which there are pages."""
-        if not self._config.web.enabled:
-            return []
+    def _pages(self, addresses: list[str]) -> firststart.Pages | None:
+        """Where there are pages: the first of those of the server's addresses, in its order, that have them."""
         public, admin = len(self._config.api.bind), len(self._config.admin.bind)
-        return addresses[public : public + admin] if admin else addresses[:public]
+        with_pages = addresses[public : public + admin] if admin else addresses[:public]
+        if not self._config.web.enabled or not with_pages:
+            return None
+        certificate = self._certificates.admin if admin else self._certificates.api
+        return firststart.Pages(with_pages[0], encrypted=certificate is not None)
 
     def _say_ready(self, addresses: list[str]) -> None:
         seconds = round(time.clock_gettime(time.CLOCK_BOOTTIME) - _process_began(), 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatewayd.http.server import Server
 from gatewayd.http.settings import ApiSettings
+from gatewayd.http.tls import Certificate
 
 
 @dataclass
@@ -29,7 +31,7 @@ class Answer:
 class Client:
     """One connection."""
 
-    def __init__(self, stream: trio.SocketStream) -> None:
+    def __init__(self, stream: trio.abc.Stream) -> None:
         self.stream = stream
         self._parser = h11.Connection(h11.CLIENT)
 
@@ -81,14 +83,24 @@ class Running:
 
     async def connect(self) -> Client:
         """Connect over TCP."""
+        return await self._client(await self._tcp())
+
+    async def connect_tls(self, context: ssl.SSLContext) -> Client:
+        """Connect over TCP and shake hands."""
+        stream = trio.SSLStream(await self._tcp(), context, server_hostname="gateway.example")
+        client = await self._client(stream)
+        await stream.do_handshake()
+        return client
+
+    async def _tcp(self) -> trio.SocketStream:
         host, _, port = self.addresses[0].rpartition(":")
-        return await self._client(await trio.open_tcp_stream(host.strip("[]"), int(port)))
+        return await trio.open_tcp_stream(host.strip("[]"), int(port))
 
     async def connect_unix(self) -> Client:
         """Connect to the Unix socket, which is the last address."""
         return await self._client(await trio.open_unix_socket(self.addresses[-1]))
 
-    async def _client(self, stream: trio.SocketStream) -> Client:
+    async def _client(self, stream: trio.abc.Stream) -> Client:
         return Client(await self.clients.enter_async_context(stream))
 
     async def stop(self) -> None:
@@ -99,10 +111,19 @@ class Running:
 
 @asynccontextmanager
 async def serving(
-    app: ASGIApp, *, socket_app: ASGIApp | None = None, **settings: Any
+    app: ASGIApp,
+    *,
+    socket_app: ASGIApp | None = None,
+    certificate: Certificate | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Running]:
     """Run a server for ``app`` on a free port."""
-    server = Server(ApiSettings(**{"bind": ("127.0.0.1:0",), **settings}), app, socket_app=socket_app)
+    server = Server(
+        ApiSettings(**{"bind": ("127.0.0.1:0",), **settings}),
+        app,
+        socket_app=socket_app,
+        certificate=certificate,
+    )
     scope, ended = trio.CancelScope(), trio.Event()
 
     async def run(*, task_status: trio.TaskStatus[list[str]]) -> None:

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import pytest
 from pydantic import ValidationError
 
-from gatewayd.http.settings import ApiSettings, parse_address
+from gatewayd.http.settings import AdminSettings, ApiSettings, parse_address
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,15 @@ def test_unknown_key_is_an_error() -> None:
 
 def test_every_option_says_what_it_is_for() -> None:
     assert all(field.description for field in ApiSettings.model_fields.values())
+
+
+@pytest.mark.parametrize("model", [ApiSettings, AdminSettings])
+def test_certificate_with_its_key_opens_other_addresses(model: type[ApiSettings | AdminSettings]) -> None:
+    files = {"certificate": "/etc/gatewayd/tls.pem", "key": "/etc/gatewayd/tls.key"}
+    assert model.model_validate({"bind": ["0.0.0.0:8443"], **files}).bind == ("0.0.0.0:8443",)
+
+
+@pytest.mark.parametrize(("there", "missing"), [("certificate", "key"), ("key", "certificate")])
+def test_certificate_without_key_or_the_reverse_is_an_error(there: str, missing: str) -> None:
+    with pytest.raises(ValidationError, match=f"{missing} is missing"):
+        ApiSettings.model_validate({there: "/etc/gatewayd/tls.pem"})

@@ -21,11 +21,12 @@ from gatewayd.access.people.view import NewPerson
 from gatewayd.access.roles import Role
 from gatewayd.clock import VirtualClock
 from gatewayd.config import Config, parse
-from gatewayd.http.server import Server
+from gatewayd.http.server import Server, Site
 from gatewayd.sealing import Keyring
 from gatewayd.store.database import Database
 from gatewayd.store.inline import InlineDatabase
 from gatewayd.supervisor import build, firststart
+from gatewayd.supervisor.firststart import Pages
 
 
 @pytest.fixture
@@ -40,15 +41,15 @@ def people(database: InlineDatabase) -> People:
     return People(database, VirtualClock(), Keyring([bytes(32)]), PeopleSettings(), passwords=cheap)
 
 
-async def invitation(people: People, *addresses: str) -> list[dict[str, Any]]:
+async def invitation(people: People, pages: Pages | None = None) -> list[dict[str, Any]]:
     structlog.reset_defaults()
     with capture_logs() as logs:
-        await firststart.invite(people, addresses)
+        await firststart.invite(people, pages)
     return [dict(line) for line in logs]
 
 
 async def test_start_without_anybody_logs_a_link_that_works(people: People) -> None:
-    (line,) = await invitation(people, "127.0.0.1:8080", "127.0.0.1:9090")
+    (line,) = await invitation(people, Pages("127.0.0.1:8080"))
 
     assert line["event"] == "gatewayd.first_start"
     assert line["url"].startswith("http://127.0.0.1:8080/admin/first-start/")
@@ -58,7 +59,13 @@ async def test_start_without_anybody_logs_a_link_that_works(people: People) -> N
 async def test_start_with_somebody_logs_nothing(people: People) -> None:
     await people.create(NewPerson("ana", "violet otter lantern", (Role.ADMIN,)), actor="test")
 
-    assert await invitation(people, "127.0.0.1:8080") == []
+    assert await invitation(people, Pages("127.0.0.1:8080")) == []
+
+
+async def test_link_to_pages_behind_tls_says_so(people: People) -> None:
+    (line,) = await invitation(people, Pages("192.0.2.1:8443", encrypted=True))
+
+    assert line["url"].startswith("https://192.0.2.1:8443/admin/first-start/")
 
 
 async def test_start_without_pages_names_the_command(people: People) -> None:
@@ -74,7 +81,7 @@ async def test_link_to_who_listens_everywhere_names_the_machine(
 ) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: "sms1")
 
-    (line,) = await invitation(people, address)
+    (line,) = await invitation(people, Pages(address))
 
     assert line["url"].startswith("http://sms1:8080/admin/first-start/")
 
@@ -82,7 +89,7 @@ async def test_link_to_who_listens_everywhere_names_the_machine(
 @asynccontextmanager
 async def listening(config: Config, database: Database) -> AsyncIterator[list[str]]:
     daemon = build(config, database, VirtualClock())
-    admin = None if daemon.admin_app is None else (config.admin.bind, daemon.admin_app)
+    admin = None if daemon.admin_app is None else Site(daemon.admin_app, config.admin.bind)
     server = Server(config.api, daemon.app, socket_app=daemon.local_app, admin=admin)
     async with trio.open_nursery() as nursery:
         yield await nursery.start(partial(server.run))
