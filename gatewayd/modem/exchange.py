@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from gatewayd.modem import at, notices
+from gatewayd.modem.dialogue import Dialogue
 from gatewayd.wakeup import Wakeup
 
 _NAME = re.compile(r"AT([+^#][A-Z]+)")
@@ -25,13 +26,17 @@ class Answer:
 
 
 class Exchange:
-    """A command on the line. The reader gives it events; who wrote the command waits on ``wakeup``."""
+    """A command on the line. The reader gives it events; who wrote the command waits on ``wakeup``.
 
-    def __init__(self, command: str, *, pdu: str | None = None) -> None:
+    ``dialogue`` is told of every event, also of those that answer something else.
+    """
+
+    def __init__(self, command: str, *, pdu: str | None = None, dialogue: Dialogue | None = None) -> None:
         name = _NAME.match(command)
         self._prefix = f"{name[1]}:" if name else None
         self._echoes = (command, pdu)
         self._submits = pdu is not None
+        self._dialogue = dialogue
         self.wakeup = Wakeup()
         self.info: list[str] = []
         self.prompted = False
@@ -59,6 +64,8 @@ class Exchange:
 
     def take(self, event: at.Event) -> bool:
         """Give it an event; return whether it was this command's (False: it is somebody else's)."""
+        if self._dialogue is not None:
+            self._dialogue.heard(event)
         taken = self._takes(event)
         if taken:
             self.wakeup.ring()

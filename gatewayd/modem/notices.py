@@ -95,6 +95,12 @@ _UNSOLICITED = re.compile(
 )
 
 
+def name_of(line: str) -> str | None:
+    """What such a line is called, without what it says, where it is one that comes by itself; else None."""
+    found = _UNSOLICITED.match(line)
+    return None if found is None else found[0]
+
+
 def is_unsolicited(line: str) -> bool:
     """Whether such a line comes by itself, so that it answers no command but the one of the same name."""
     return _UNSOLICITED.match(line) is not None

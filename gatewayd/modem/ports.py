@@ -27,6 +27,27 @@ class Phase(enum.StrEnum):
     """0x1A was written: from here on only an answer tells."""
 
 
+class Voice(enum.StrEnum):
+    """Whose line of a dialogue it is."""
+
+    GATEWAYD = "gatewayd"
+    """Written to the modem."""
+    MODEM = "modem"
+    """Said by the modem."""
+    NOTE = "note"
+    """Said by nobody: a time-out, the end of the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of a submit's dialogue. Nothing personal: never a text, a number or a PDU (``modem.dialogue``)."""
+
+    seconds: float
+    """Since AT+CMGS was written."""
+    voice: Voice
+    line: str
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The network took the part (+CMGS)."""
@@ -37,6 +58,8 @@ class Accepted:
     """When 0x1A was written: seconds on trio's clock, taken just before the write."""
     seconds: float
     """From 0x1A to the answer."""
+    dialogue: tuple[Said, ...] = ()
+    """What was said, oldest first, where ``mr`` could not be read; else empty, for there is nothing to find out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +72,8 @@ class Refused:
     """As in ``Accepted``; None where 0x1A was never written."""
     seconds: float
     """From 0x1A (or from the command, where it was never written) to the answer."""
+    dialogue: tuple[Said, ...] = ()
+    """What was said, oldest first; empty where the line doesn't tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +88,8 @@ class Unknown:
     """For people: ``timeout``, ``line lost: …``, ``two answers``."""
     stamp: float | None
     seconds: float
+    dialogue: tuple[Said, ...] = ()
+    """As in ``Refused``."""
 
 
 Outcome = Accepted | Refused | Unknown

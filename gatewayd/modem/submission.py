@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 import trio
 
 from gatewayd.modem import at, grammar, metrics
+from gatewayd.modem.dialogue import Dialogue
 from gatewayd.modem.exchange import Exchange
 from gatewayd.modem.failures import LineLost, LineSilent, ModemRestarted
 from gatewayd.modem.late import reference_of
@@ -35,8 +36,10 @@ class _Submission:
     def __init__(self, session: Session, pdu: Pdu) -> None:
         self._session = session
         self._hex = pdu.hex
-        self._exchange = Exchange(f"AT+CMGS={pdu.tpdu_length}", pdu=self._hex)
-        self._command = grammar.command(f"AT+CMGS={pdu.tpdu_length}")
+        command = f"AT+CMGS={pdu.tpdu_length}"
+        self._said = Dialogue(command, self._hex, trio.current_time)
+        self._exchange = Exchange(command, pdu=self._hex, dialogue=self._said)
+        self._command = grammar.command(command)
         self._pdu = grammar.pdu(self._hex)
         self._phase = Phase.COMMAND
         self._began = trio.current_time()
@@ -74,16 +77,18 @@ class _Submission:
     async def _offer(self) -> Outcome | None:
         """Bring the PDU into the modem; return the outcome where that fails."""
         session, exchange = self._session, self._exchange
+        self._said.wrote_command()
         await session.write(self._command)
         prompted = await session.until(
             exchange, lambda: exchange.prompted or exchange.over, session.timeouts.prompt
         )
         session.notice_echo(exchange)
         if not prompted:
-            return self._unknown("timeout: no prompt")
+            return self._timed_out("timeout: no prompt", session.timeouts.prompt)
         if not exchange.prompted:
             return self._refused_unarmed()
         self._phase = Phase.PDU
+        self._said.wrote_pdu()
         piece = session.quirks.pdu_piece or len(self._pdu)
         for start in range(0, len(self._pdu), piece):
             if start:
@@ -122,6 +127,7 @@ class _Submission:
         self._phase = Phase.SUBMITTED
         # Set before the write: if that fails half-way, the octet may have gone out.
         exchange.stamp = trio.current_time()
+        self._said.wrote_submit()
         await session.write(grammar.SUBMIT)
         await session.until(exchange, lambda: bool(exchange.info) or exchange.over, session.timeouts.submit)
         if exchange.info:
@@ -140,23 +146,28 @@ class _Submission:
             return self._unknown("two answers") if exchange.info else refused
         if exchange.info:
             stamp = exchange.stamp or 0.0
-            return Accepted(reference_of(exchange.info[0]), stamp, trio.current_time() - stamp)
+            reference, seconds = reference_of(exchange.info[0]), trio.current_time() - stamp
+            return Accepted(reference, stamp, seconds, self._said.told() if reference is None else ())
         if exchange.final is not None:
             # What was sent has a +CMGS (27.005 §4.3). OK alone is also how a modem gives a PDU up, and one flipped
             # bit makes ESC of 0x1A.
             return self._unknown("OK without +CMGS")
         if exchange.lost is not None:
             return self._unknown(exchange.lost)
-        return self._unknown("timeout")
+        return self._timed_out("timeout", self._session.timeouts.submit)
 
     def _refused(self, final: at.Final) -> Refused | None:
         if final.kind == "ok":
             return None
         fault = lookup(final.kind, final.code, self._session.manufacturer)
-        return Refused(fault, self._phase, self._exchange.stamp, self._seconds())
+        return Refused(fault, self._phase, self._exchange.stamp, self._seconds(), self._said.told())
 
-    def _unknown(self, reason: str) -> Unknown:
-        return Unknown(self._phase, reason, self._exchange.stamp, self._seconds())
+    def _timed_out(self, reason: str, seconds: float) -> Unknown:
+        return self._unknown(reason, note=f"time out after {seconds:g} s")
+
+    def _unknown(self, reason: str, *, note: str | None = None) -> Unknown:
+        dialogue = self._said.told(note or reason)
+        return Unknown(self._phase, reason, self._exchange.stamp, self._seconds(), dialogue)
 
     def _seconds(self) -> float:
         began = self._began if self._exchange.stamp is None else self._exchange.stamp

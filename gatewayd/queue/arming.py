@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from gatewayd.message import State
 from gatewayd.modem.ports import Accepted, NotArmed, Outcome, Phase, Refused, Unknown
 from gatewayd.queue import limits
 from gatewayd.queue.claim import Claim
+from gatewayd.queue.dialogue import written
 from gatewayd.queue.halting import InvariantViolation
 from gatewayd.queue.lifecycle import move, touch
 from gatewayd.queue.pace import PaceRecord
@@ -24,6 +25,9 @@ from gatewayd.store.transaction import Tx
 
 #: How long evidence about a part in doubt is waited for: late answers come within minutes, and so do most reports.
 DOUBT_WINDOW = timedelta(minutes=15)
+
+#: What an attempt that was never armed has none of.
+_NOTHING: Final[dict[str, Any]] = dict.fromkeys(("phase", "fault", "fault_text", "mr", "seconds", "dialogue"))
 
 
 @dataclass
@@ -89,7 +93,7 @@ def settle(tx: Tx, claim: Claim, outcome: Outcome, decision: Decision, at: datet
 
     ``until`` is when a message that is tried again may go.
     """
-    facts = _facts(outcome)
+    facts = _facts(outcome) | {"dialogue": written(outcome.dialogue)}
     if decision.state is State.IN_DOUBT:
         # An error too late, or of the wrong kind, to prove a refusal.
         facts["outcome"] = "unknown"
@@ -180,6 +184,6 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
 
 
 def _settle_attempt(tx: Tx, attempt: int, at: datetime, **facts: Any) -> None:
-    values: dict[str, Any] = {"phase": None, "fault": None, "fault_text": None, "mr": None, "seconds": None}
-    if outcomes.settle.change(tx, values | facts | {"b_attempt": attempt, "b_at": at}) != 1:
+    values = _NOTHING | facts | {"b_attempt": attempt, "b_at": at}
+    if outcomes.settle.change(tx, values) != 1:
         raise InvariantViolation(f"attempt {attempt} was settled twice")

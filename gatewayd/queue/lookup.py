@@ -11,6 +11,7 @@ from typing import Any
 from gatewayd.errors import NotFound
 from gatewayd.events import feed
 from gatewayd.message import SENT_STATES, Doubt, Order, Priority, State
+from gatewayd.queue.dialogue import read
 from gatewayd.queue.records import history, turns
 from gatewayd.queue.tables import message
 from gatewayd.queue.view import (
@@ -125,6 +126,7 @@ def _attempt(row: Any) -> AttemptView:
         armed_at=row.armed_at,
         finished_at=row.finished_at,
         seconds=row.seconds,
+        dialogue=read(row.dialogue),
     )
 
 

@@ -173,6 +173,9 @@ attempt = Table(
     Column("fault_text", Text),
     Column("mr", SmallInteger),
     Column("seconds", Float, comment="from 0x1A to the answer"),
+    Column(
+        "dialogue", Text, comment="what was said, where the part was not simply accepted; nothing personal"
+    ),
     # Two unsettled attempts at one part can't exist.
     Index(
         "uq_attempt_unsettled", "message_seq", "part", unique=True, sqlite_where=text("finished_at IS NULL")

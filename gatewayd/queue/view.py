@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from gatewayd.message import Doubt, Order, Priority, State
-from gatewayd.modem.ports import ModemStatus
+from gatewayd.modem.ports import ModemStatus, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,8 @@ class AttemptView:
     finished_at: datetime | None
     seconds: float | None
     """From 0x1A to the answer."""
+    dialogue: tuple[Said, ...]
+    """What was said to the modem and by it, where the part was not simply accepted. Nothing personal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,7 @@ async def test_submit_without_prompt_times_out_after_10_s_and_was_not_sent(autoj
     async with talking(Peer(prompt=SILENCE)) as talk:
         await talk.session.command("AT")
         outcome = await submitting(talk)
-        assert outcome == Unknown(Phase.COMMAND, "timeout: no prompt", None, 10.0)
+        assert outcome == Unknown(Phase.COMMAND, "timeout: no prompt", None, 10.0, outcome.dialogue)
         assert talk.session.owed is None
         await talk.session.command("AT+CSQ")
         assert talk.peer.heard[-3:] == ["ESC", "AT", "AT+CSQ"]

@@ -17,6 +17,7 @@ from gatewayd.modem.ports import (
     Outcome,
     Phase,
     Refused,
+    Said,
     Unknown,
 )
 from gatewayd.sms.decode import decode_submit
@@ -54,6 +55,8 @@ class AirLine:
     reference: int | None = None
     """What the SIM says was used last, where it says so."""
     stamps: list[float] = field(default_factory=list)
+    dialogue: tuple[Said, ...] = ()
+    """What it tells of each submit that it doesn't accept."""
 
     async def last_reference(self) -> int | None:
         return self.reference
@@ -69,18 +72,24 @@ class AirLine:
         stamp = trio.current_time()
         self.stamps.append(stamp)
         if number in self.lost:
-            return Unknown(Phase.SUBMITTED, "line lost", stamp, 0.0)
+            return Unknown(Phase.SUBMITTED, "line lost", stamp, 0.0, self.dialogue)
         submit = decode_submit(pdu.octets)
         if (code := self.barred.get(submit.to)) is not None:
             self.refusals[number] = ("cms", code, self.latency)
         if number in self.refusals:
             kind, code, seconds = self.refusals[number]
             await trio.sleep(seconds)
-            return Refused(lookup(kind, code), Phase.SUBMITTED, stamp, seconds)  # type: ignore[arg-type]
+            return Refused(
+                lookup(kind, code),  # type: ignore[arg-type]
+                Phase.SUBMITTED,
+                stamp,
+                seconds,
+                self.dialogue,
+            )
         self.ledger.append(Heard(stamp, self.name, submit.to, submit.text))
         if number in self.silent:
             await trio.sleep(180.0)
-            return Unknown(Phase.SUBMITTED, "timeout", stamp, 180.0)
+            return Unknown(Phase.SUBMITTED, "timeout", stamp, 180.0, self.dialogue)
         await trio.sleep(self.latency)
         return Accepted(number % 256, stamp, self.latency)
 

@@ -78,6 +78,16 @@ class PartOut(TypedDict):
     """When it was delivered, or last tried."""
 
 
+class SaidOut(TypedDict):
+    """One line of the dialogue with the modem. It never has a text, a number or a PDU in it."""
+
+    seconds: float
+    """Since the command was written."""
+    voice: str
+    """Who says it: `gatewayd`, the `modem`, or nobody: a `note`, such as a time-out."""
+    line: str
+
+
 class AttemptOut(TypedDict):
     """One try to submit one part."""
 
@@ -91,6 +101,8 @@ class AttemptOut(TypedDict):
     armed_at: datetime | None
     finished_at: datetime | None
     seconds: float | None
+    dialogue: list[SaidOut]
+    """What was said to the modem and by it, where the part was not simply accepted; else empty."""
 
 
 class ChangeOut(TypedDict):
@@ -185,6 +197,9 @@ def _attempt(attempt: AttemptView) -> AttemptOut:
         "armed_at": attempt.armed_at,
         "finished_at": attempt.finished_at,
         "seconds": attempt.seconds,
+        "dialogue": [
+            {"seconds": said.seconds, "voice": said.voice, "line": said.line} for said in attempt.dialogue
+        ],
     }
 
 

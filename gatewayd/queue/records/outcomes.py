@@ -73,6 +73,7 @@ settle = Prepared(
         fault_text=bindparam("fault_text"),
         mr=bindparam("mr"),
         seconds=bindparam("seconds"),
+        dialogue=bindparam("dialogue"),
     )
 )
 unsettled_of = Prepared(
