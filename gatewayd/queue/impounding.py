@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from gatewayd.message import State
+from gatewayd.modem.ports import Said
 from gatewayd.queue.arming import conclude_part
+from gatewayd.queue.dialogue import written
 from gatewayd.queue.records import outcomes, turns
 from gatewayd.queue.retry import Decision, Reaction
 from gatewayd.store.transaction import Tx
 
 
-def impound(tx: Tx, attempt: Any, why: str, at: datetime, mr: int | None = None) -> None:
+def impound(
+    tx: Tx,
+    attempt: Any,
+    why: str,
+    at: datetime,
+    *,
+    mr: int | None = None,
+    dialogue: Sequence[Said] = (),
+) -> None:
     """Settle an ``attempt`` (``seq``, ``message_seq``, ``part``) as unknown, and its part as in doubt.
 
     Nothing here asserts anything, since it also follows a broken rule: what is already settled stays as it is, and
-    so does a message that is over. ``mr``: the TP-MR, where the modem told it, for evidence that comes later.
+    so does a message that is over. ``mr``: the TP-MR, where the modem told it, for evidence that comes later;
+    ``dialogue``: what was said, where that is known.
     """
     outcomes.settle.change(
         tx,
@@ -29,6 +41,7 @@ def impound(tx: Tx, attempt: Any, why: str, at: datetime, mr: int | None = None)
             "fault_text": why,
             "mr": mr,
             "seconds": None,
+            "dialogue": written(dialogue),
         },
     )
     row = turns.load.first(tx, {"seq": attempt.message_seq})

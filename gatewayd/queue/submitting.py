@@ -193,7 +193,9 @@ def _write(tx: Tx, written: _Written, seat: Seat | None, turns: Turns) -> Claim 
 def _impound(tx: Tx, written: _Written, why: str) -> None:
     """The outcome can't be written as it is; at least the part must not leave a second time unseen."""
     attempt = _AttemptName(written.claim.attempt, written.claim.message.seq, written.claim.part)
-    impound(tx, attempt, f"halted: {why}", written.at, mr=getattr(written.outcome, "mr", None))
+    outcome = written.outcome
+    mr = getattr(outcome, "mr", None)
+    impound(tx, attempt, f"halted: {why}", written.at, mr=mr, dialogue=outcome.dialogue)
     if written.pace is not None:
         charge_pace(tx, written.claim.seat.modem, written.pace)
 
