@@ -251,7 +251,13 @@ def _take(search: _Search, row: Any) -> Claim:
         {number for number, _ in records.parts_of.all(tx, {"message_seq": row.seq})} if row.parts > 1 else ()
     )
     part = next(number for number in range(1, row.parts + 1) if number not in done)
-    changes: Mapping[str, Any] = {"modem": seat.modem, "sim": seat.sim, "attempts": row.attempts + 1}
+    # A modem does not tell its SIM at all times. A message that began on a known one is not to go on through another
+    # for that.
+    changes: Mapping[str, Any] = {
+        "modem": seat.modem,
+        "sim": seat.sim or row.sim,
+        "attempts": row.attempts + 1,
+    }
     if row.state == State.SENDING:
         touch(tx, row, at, **changes)
     else:

@@ -322,6 +322,21 @@ async def test_sim_that_does_not_tell_its_number_is_taken_for_the_same(
         assert await setup.state(queue, name) is State.SENT
 
 
+async def test_half_sent_message_remembers_its_sim_while_the_modem_does_not_tell_it(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        name = await setup.send(queue, LONG)
+        await trio.sleep(4)
+        setup.air.swap_sim("phone1", None)
+        await trio.sleep(6)
+        assert len(setup.air.ledger) == 2
+        setup.air.swap_sim("phone1", OTHER_SIM)
+        await trio.sleep(60)
+        assert (await setup.look(queue, name)).wait_reason == "sim"
+        assert len(setup.air.ledger) == 2
+
+
 async def test_doubt_about_the_old_sim_holds_nobody_up_on_the_new_one(
     setup: Setup, autojump_clock: MockClock
 ) -> None:

@@ -127,7 +127,9 @@ def _of_message(
         yield f"message {mark} part {number} counts as sent, and the network never took it"
     if state in SENT_STATES and len(parts) < row.parts:
         yield f"message {mark} is {state} without all of its parts"
-    if state in (State.CANCELLED, State.EXPIRED) and row.parts == 1 and counts and not parts:
+    # One that was to be sent again from doubt says of itself that its recipient may have it.
+    unsent = state in (State.CANCELLED, State.EXPIRED) and row.parts == 1 and not row.possible_duplicate
+    if unsent and counts and not parts:
         yield f"message {mark} is {state} and was sent"
 
 

@@ -126,12 +126,12 @@ class SimulatedLine:
         self.stamps.append(stamp)
         self._network.notice()
         if rng.random() < weather.unplug:
-            return await self._unplugged(pdu, stamp)
-        return await self._answer(pdu, stamp)
+            return await self._unplugged(pdu, self.sim, stamp)
+        return await self._answer(pdu, self.sim, stamp)
 
-    async def _unplugged(self, pdu: Pdu, stamp: float) -> Outcome:
+    async def _unplugged(self, pdu: Pdu, sim: str, stamp: float) -> Outcome:
         if self._rng.random() < 0.5:
-            self._take(pdu)
+            self._take(pdu, sim)
         self.pull()
         self._network.nursery.start_soon(self._come_back, self._rng.uniform(1.0, 1500.0))
         return Unknown(Phase.SUBMITTED, "line lost", stamp, 0.0)
@@ -140,10 +140,11 @@ class SimulatedLine:
         await trio.sleep(after)
         self.plug()
 
-    def _take(self, pdu: Pdu) -> int:
-        return self._network.take(self.name, self.sim, decode_submit(pdu.octets))
+    def _take(self, pdu: Pdu, sim: str) -> int:
+        """``sim`` is the one that the submit began with: another may be in by the time of the answer."""
+        return self._network.take(self.name, sim, decode_submit(pdu.octets))
 
-    async def _answer(self, pdu: Pdu, stamp: float) -> Outcome:
+    async def _answer(self, pdu: Pdu, sim: str, stamp: float) -> Outcome:
         rng, weather = self._rng, self._network.weather
         seconds = rng.uniform(35.0, 120.0) if rng.random() < weather.slow else rng.uniform(0.5, 5.0)
         if rng.random() < weather.refuse:
@@ -152,11 +153,11 @@ class SimulatedLine:
             # What only the modem made up may hide an acceptance; the network's own word does not, unless it
             # comes as late as the radio's timer.
             if fault.doubtful(seconds) and rng.random() < 0.5:
-                self._take(pdu)
+                self._take(pdu, sim)
             return Refused(fault, Phase.SUBMITTED, stamp, seconds)
         if rng.random() < weather.black_hole:
             return await self._silence(stamp, None)
-        reference = self._take(pdu)
+        reference = self._take(pdu, sim)
         if rng.random() < weather.lose_answer:
             return await self._silence(stamp, reference)
         await trio.sleep(seconds)
