@@ -43,7 +43,8 @@ _OF_BODY = {
     413: "`too_large`: the body is too large.",
     415: "`wrong_media_type`: the body's `Content-Type` is another than those above.",
 }
-_OF_INPUT = {422: "`invalid`: some fields or parameters are wrong; `errors` names each of them."}
+_OF_CURSOR = "`bad_cursor`: the cursor is none that was handed out."
+_OF_INPUT = {422: "`invalid`: some fields, parameters or headers are wrong; `errors` names each of them."}
 
 
 def document(operations: Iterable[Operation]) -> dict[str, Any]:
@@ -60,6 +61,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
             "version": __version__,
             "description": "An SMS gateway: a durable, paced queue in front of modems.",
         },
+        "tags": [{"name": name} for name in dict.fromkeys(_tag(row) for row in rows)],
         "paths": paths,
         "components": {
             "schemas": schemas.components,
@@ -113,6 +115,7 @@ def _operation(row: Operation, schemas: _Schemas) -> dict[str, Any]:
     needs = f"Needs a token with the scope `{row.scope}`." if row.scope else "Open to all."
     out: dict[str, Any] = {
         "operationId": row.handler.__name__ if row.method == "GET" else _operation_id(row),
+        "tags": [_tag(row)],
         "summary": row.summary,
         "description": f"{row.description} {needs}".strip(),
         "parameters": list(_parameters(row)),
@@ -125,6 +128,14 @@ def _operation(row: Operation, schemas: _Schemas) -> dict[str, Any]:
         content = {media: {"schema": schemas.of(shape, "validation")} for media, shape in row.body.items()}
         out["requestBody"] = {"required": True, "content": content}
     return out
+
+
+def _tag(row: Operation) -> str:
+    """The group in which viewers of the document show an operation."""
+    if row.dialect is not None:
+        return "other gateways' APIs"
+    resource = re.match(r"/v1/([a-z-]+)", row.path)
+    return "service" if resource is None else resource[1]
 
 
 def _operation_id(row: Operation) -> str:
@@ -194,6 +205,8 @@ def _problems(row: Operation) -> dict[int, str]:
         found = _OF_SCOPE | found
     if row.body:
         found |= _OF_BODY
-    if row.body or row.query:
+    if row.body or row.query or row.headers:
         found |= _OF_INPUT
+    if row.query is not None and "cursor" in row.query.model_fields:
+        found.setdefault(400, _OF_CURSOR)
     return found

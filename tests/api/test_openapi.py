@@ -94,3 +94,10 @@ async def test_answers_are_what_the_document_says(
 
 def test_states_that_can_be_searched_are_all_but_the_invisible_one() -> None:
     assert set(get_args(StateName)) == {state.value for state in State} - {State.STAGED.value}
+
+
+async def test_operations_are_grouped_by_their_resource(document: dict[str, Any]) -> None:
+    assert document["paths"]["/v1/messages/{id}"]["get"]["tags"] == ["messages"]
+    assert document["paths"]["/healthz"]["get"]["tags"] == ["service"]
+    used = {tag for item in document["paths"].values() for call in item.values() for tag in call["tags"]}
+    assert used == {tag["name"] for tag in document["tags"]}
