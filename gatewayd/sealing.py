@@ -91,6 +91,29 @@ class Resealing:
         return self._keyring.seal(opened, context)
 
 
+class Survey(Resealing):
+    """A look at everything that is sealed, which changes nothing."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        super().__init__(keyring)
+        self.current = 0
+        """How many fields the present key has sealed."""
+        self.previous = 0
+        """How many fields a key has sealed that is configured to open only."""
+
+    def renew(self, sealed: bytes, context: str) -> None:
+        """Count ``sealed``; it is to stay."""
+        try:
+            self._keyring.open(sealed, context)
+        except SealBroken:
+            self.broken.append(context)
+        else:
+            if self._keyring.is_current(sealed):
+                self.current += 1
+            else:
+                self.previous += 1
+
+
 def new_key() -> str:
     """Return a fresh key as the text that a file or a credential holds."""
     return base64.b64encode(os.urandom(KEY_LENGTH)).decode()

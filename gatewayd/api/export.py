@@ -28,6 +28,7 @@ COLUMNS = (
     "error",
     "error_text",
     "text",
+    "erased",
 )
 
 
@@ -73,7 +74,8 @@ def _row(view: MessageView) -> list[str]:
         view.reference or "",
         view.error or "",
         view.error_text or "",
-        view.text,
+        view.text or "",
+        "yes" if view.erased else "no",
     ]
 
 

@@ -13,6 +13,7 @@ from gatewayd.cli import (
     configuration,
     db,
     demo,
+    erase,
     inbox,
     messages,
     modems,
@@ -71,6 +72,7 @@ app.add_typer(clients.app, name="client")
 app.add_typer(tokens.app, name="token")
 app.add_typer(webhooks.app, name="webhook")
 app.add_typer(users.app, name="user")
+app.command("erase")(erase.erase)
 app.command("resume")(queue.resume)
 app.command("verify")(verify.verify)
 app.add_typer(db.app, name="db")

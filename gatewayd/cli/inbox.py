@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import shorten
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -40,7 +40,7 @@ async def list_inbox(
     print_table(
         [*(column.replace("_at", "") for column in _COLUMNS), "text"],
         (
-            [*(message[column] for column in _COLUMNS), shorten(message["text"], _SHOWN)]
+            [*(message[column] for column in _COLUMNS), shorten(_text(message), _SHOWN)]
             for message in messages
         ),
         empty="no received message fits",
@@ -61,6 +61,12 @@ async def show(
     if json:
         print_json(message)
         return
-    text = message.pop("text")
+    text = _text(message)
+    del message["text"]
     print_fields(message)
     print(f"\n{text}")
+
+
+def _text(message: dict[str, Any]) -> str:
+    text: str = "(erased)" if message["erased"] else message["text"]
+    return text

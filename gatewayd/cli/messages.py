@@ -56,7 +56,7 @@ async def list_messages(
     print_table(
         [*(column.replace("_at", "") for column in _COLUMNS), "text"],
         (
-            [*(message[column] for column in _COLUMNS), shorten(message["text"], _SHOWN)]
+            [*(message[column] for column in _COLUMNS), shorten(message["text"] or "(erased)", _SHOWN)]
             for message in messages
         ),
         empty="no message fits",

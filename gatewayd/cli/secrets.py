@@ -21,6 +21,21 @@ def make() -> None:
 
 @app.command()
 @reaching()
+async def status(api: Api, json: JsonOption = False) -> None:
+    """Say which keys have sealed what. Ends with status 1 where something can't be opened."""
+    found = await api.get("/local/secrets")
+    if json:
+        print_json(found)
+    else:
+        print(f"{found['current']} sealed with the present key, {found['previous']} with the previous one")
+        for place in found["broken"]:
+            print(f"no configured key opens {place}")
+    if found["broken"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+@reaching()
 async def reseal(api: Api, json: JsonOption = False) -> None:
     """Seal everything with the key that is configured now. Ends with status 1 where something can't be opened."""
     done = await api.post("/local/reseal")

@@ -22,6 +22,7 @@ from gatewayd.queue.settings import (
     QueueSettings,
     QuotasSettings,
     RecipientsSettings,
+    RetentionSettings,
     RouteSettings,
 )
 from gatewayd.sealing import parse_key
@@ -82,6 +83,7 @@ class Config:
     recipients: RecipientsSettings
     clients: ClientsSettings
     prices: PricesSettings
+    retention: RetentionSettings
     modems: tuple[ModemSettings, ...]
     routes: tuple[RouteSettings, ...]
     on_call: tuple[OnCallSettings, ...]
@@ -118,6 +120,7 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "quotas": Section("quotas", QuotasSettings),
     "clients": Section("clients", ClientsSettings),
     "prices": Section("prices", PricesSettings),
+    "retention": Section("retention", RetentionSettings),
     "on_call": Section("on_call", OnCallSettings, many=True),
     "webhooks": Section("webhooks", WebhooksSettings),
     "templates": Section("templates", TemplatesSettings),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, func, literal, select
 from gatewayd.errors import FieldError, KeyReused
 from gatewayd.events import feed
 from gatewayd.message import Priority, State, new_id
+from gatewayd.phone import masked
 from gatewayd.queue import accounts
 from gatewayd.queue.accounts import Account
 from gatewayd.queue.admission import Prepared
@@ -37,7 +38,6 @@ _NOT_YET: dict[str, Any] = dict.fromkeys(
         "delivered_at",
         "doubt_until",
         "managed",
-        "secret",
         "erased",
     )
 ) | {
@@ -103,6 +103,7 @@ def row_of(
         "ordering": draft.order,
         "reference": draft.reference,
         "template": draft.template,
+        "secret": prepared.secret or None,
         "price": prepared.price,
         "charged": prepared.plan.parts,
         "created_at": now,
@@ -125,7 +126,8 @@ def receipt_of(row: dict[str, Any], prepared: Prepared) -> Receipt:
         send_at=row["send_at"],
         expires_at=row["expires_at"],
         reference=row["reference"],
-        text=prepared.text if prepared.changes else None,
+        # A receipt is kept with its Idempotency-Key.
+        text=prepared.text if prepared.changes and not prepared.secret else None,
     )
 
 
@@ -207,6 +209,18 @@ def store_answer(tx: Tx, client_id: int, key: IdempotencyKey, answer: Submission
             "created_at": now,
         },
     )
+
+
+def without_recipient(answer: bytes, number: str) -> bytes | None:
+    """A kept answer with what logs have of ``number`` (E.164) in its place, and no text; None where it isn't in it."""
+    kept = _decode(answer)
+    results = tuple(
+        replace(result, to=masked(number), text=None, reference=None)
+        if isinstance(result, Receipt) and result.to == number
+        else result
+        for result in kept.results
+    )
+    return None if results == kept.results else _encode(Submission(results))
 
 
 def _time(value: datetime | None) -> str | None:

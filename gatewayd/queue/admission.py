@@ -57,6 +57,8 @@ class Prepared:
     """The only one that it may leave by: its own wish, or its client's."""
     price: int
     """Of a part, in micros."""
+    secret: bool = False
+    """Whether its text is wiped as soon as nothing needs it."""
 
 
 def policy_of(recipients: RecipientsSettings) -> phone.Policy:
@@ -127,6 +129,7 @@ class Admission:
             in_doubt=draft.in_doubt or limits.in_doubt or Doubt.HOLD,
             modem=modem,
             price=self.prices.of(recipient, region),
+            secret=draft.secret or (type_ is not None and type_.secret),
         )
 
     def route(self, prepared: Prepared, client: str) -> str:

@@ -56,6 +56,8 @@ def again(tx: Tx, client_id: int | None, id_: str) -> Any:
         raise Conflict("in_doubt", "nobody knows yet whether it was sent; settle that first")
     if row.state in (State.QUEUED, State.SENDING):
         raise Conflict("still_queued", "it is still going to be sent")
+    if row.erased is not None:
+        raise Conflict("erased", "its text is kept no more; send it as a new message")
     return row
 
 

@@ -41,6 +41,8 @@ class Draft:
     order: Order = Order.RELAXED
     template: str | None = None
     """The version of the template that the text was made with: ``kind/channel/language@version``."""
+    secret: bool = False
+    """Whether its text is wiped as soon as nothing needs it; that of a type that is secret is in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Receipt:
     expires_at: datetime | None = None
     reference: str | None = None
     text: str | None = None
-    """The text that will be sent, where transliteration changed it; else None."""
+    """The text that will be sent, where transliteration changed it and it is no secret; else None."""
     possible_duplicate: bool = False
     """Whether it sends again what its recipient may have got, at least in part."""
 

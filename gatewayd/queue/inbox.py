@@ -30,8 +30,10 @@ class ReceivedMessage:
     """ICCID."""
     sender: str
     """E.164 where it is such a number, else as the network wrote it; empty where it couldn't be read."""
-    text: str
-    """In hexadecimal for the encodings ``8bit``, ``compressed`` and ``raw``. ``[…]`` stands for missing parts."""
+    text: str | None
+    """None: it is kept no more.
+
+    In hexadecimal for the encodings ``8bit``, ``compressed`` and ``raw``. ``[…]`` stands for missing parts."""
     encoding: str
     """``gsm7``, ``gsm7-es``, …, ``ucs2``, ``8bit``, ``compressed``; ``mixed``: its parts differ; ``raw``: it can't be
     decoded."""
@@ -44,6 +46,11 @@ class ReceivedMessage:
     sent_at: datetime | None
     """By the service centre's clock."""
     received_at: datetime
+
+    @property
+    def erased(self) -> bool:
+        """Whether its text and sender are kept no more; of the sender there is something as ``+34…12`` then."""
+        return self.text is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,7 @@ def _view(row: Any) -> ReceivedMessage:
         modem=row.modem,
         sim=row.sim,
         sender=row.sender,
-        text=row.text,
+        text=None if row.erased else row.text,
         encoding=row.encoding,
         parts=row.parts,
         missing=row.missing,

@@ -20,11 +20,13 @@ from gatewayd.queue import accepting, cancelling, lookup, metrics, optout
 from gatewayd.queue.accepting import Ready
 from gatewayd.queue.admission import Admission, Prepared
 from gatewayd.queue.draft import Draft, IdempotencyKey, Preview, Receipt, Rejected, Submission
+from gatewayd.queue.erasure import Eraser
 from gatewayd.queue.forecast import Forecast
 from gatewayd.queue.keywords import Keywords
 from gatewayd.queue.knowntypes import KnownTypes
 from gatewayd.queue.limiting import Limiting
 from gatewayd.queue.optedout import OptedOut
+from gatewayd.queue.pseudonyms import Pseudonyms
 from gatewayd.queue.records import history
 from gatewayd.queue.scheduler import Scheduler
 from gatewayd.queue.settings import QueueSettings
@@ -49,6 +51,7 @@ class Intake:
         lines: Lines,
         clock: Clock,
         settings: QueueSettings,
+        pseudonyms: Pseudonyms,
     ) -> None:
         self._database = database
         self._scheduler = scheduler
@@ -60,7 +63,9 @@ class Intake:
         self._settings = settings
         self._keywords = Keywords(settings.stop_words, settings.start_words)
         self._honour_opt_out = settings.honour_opt_out
-        self._opted_out = OptedOut(database, honoured=settings.honour_opt_out)
+        self.pseudonyms = pseudonyms
+        self.eraser = Eraser(database, clock, pseudonyms)
+        self._opted_out = OptedOut(database, pseudonyms, honoured=settings.honour_opt_out)
         self.types = KnownTypes(database, clock)
         self._limiting = Limiting(
             database, lambda: self._admission.general_limits, lambda parts: self._forecast.seconds_for(parts)
@@ -306,6 +311,7 @@ class Intake:
             in_doubt=lookup.policy(old),
             order=Order(old.ordering),
             template=old.template,
+            secret=bool(old.secret),
         )
         now = self._clock.now()
         await self.refresh()

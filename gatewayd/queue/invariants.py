@@ -14,6 +14,7 @@ from typing import Any
 from gatewayd.message import SENT_STATES, TRANSITIONS, Doubt, Order, State
 from gatewayd.queue.checksum import intact
 from gatewayd.queue.restoring import ERROR as RESTORED
+from gatewayd.queue.wiping import NEEDS_NO_TEXT, NO_TEXT, Erased
 
 _STATES = frozenset(State)
 _POLICIES = frozenset(Doubt)
@@ -38,12 +39,23 @@ def broken(
         yield f"its policy for doubts is {message.in_doubt!r}"
     if message.ordering not in _ORDERS:
         yield f"its order is {message.ordering!r}"
+    yield from _erased(message)
     yield from _place(message)
     yield from _times(message)
     yield from _parts(message, parts)
     yield from _attempts(message, attempts)
     yield from _parts_of_attempts(parts, attempts)
     yield from _history(message, history)
+
+
+def _erased(message: Any) -> Iterator[str]:
+    """Whether what is said to be gone is, and nothing is gone of what may still be sent."""
+    if message.erased not in (None, *Erased):
+        yield f"what is erased of it is {message.erased!r}"
+    elif (message.erased is None) != (message.text != NO_TEXT):
+        yield f"its text is {'gone' if message.erased is None else 'there'}, and it is not marked so"
+    if message.erased is not None and message.state not in NEEDS_NO_TEXT:
+        yield f"it is {message.state}, and its text is gone"
 
 
 def _place(message: Any) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from gatewayd.events import feed
 from gatewayd.message import TRANSITIONS, State
-from gatewayd.queue import accounts, metrics
+from gatewayd.queue import accounts, metrics, wiping
 from gatewayd.queue.halting import InvariantViolation
 from gatewayd.queue.records import outcomes, turns
 from gatewayd.store.transaction import Tx
@@ -51,6 +51,7 @@ def move(
     values.update(b_seq=row.seq, b_from=before, b_to=to, b_at=at)
     if outcomes.move.change(tx, values) != 1:
         raise Moved(row.id)
+    wiping.wipe_secret(tx, row, to)
     _tell(tx, row, to, at, values, told or {})
     if not in_queue:
         tx.after_commit(partial(metrics.count_settled, to, row.recipient))

@@ -47,7 +47,7 @@ def view(row: Any) -> MessageView:
         id=row.id,
         client=row.client,
         to=row.recipient,
-        text=row.text,
+        text=row.text if row.erased is None else None,
         type=row.type,
         state=State(row.state),
         priority=Priority(row.priority),
@@ -77,6 +77,7 @@ def view(row: Any) -> MessageView:
         updated_at=row.updated_at,
         sent_at=row.sent_at,
         delivered_at=row.delivered_at,
+        secret=bool(row.secret),
     )
 
 

@@ -52,6 +52,11 @@ late_answers = Counter("gatewayd_late_answers_total", "Late +CMGS that settled a
 halted = Gauge("gatewayd_halted", "1 while the queue is halted and a person has to look.")
 interval = Gauge("gatewayd_modem_interval_seconds", "Configured least time between two submits.", ["modem"])
 quota = Gauge("gatewayd_quota_parts", "Configured most parts in a window.", ["scope", "window_seconds"])
+retention_ran = Gauge(
+    "gatewayd_retention_last_run_timestamp_seconds",
+    "When what is kept no longer was last wiped (Unix time).",
+)
+wiped = Counter("gatewayd_wiped_total", "Texts and numbers that were wiped because of their age.", ["what"])
 modem_mode = Gauge("gatewayd_modem_mode", "1 for the mode that the modem is in.", ["modem", "mode"])
 received = Counter("gatewayd_received_total", "Messages received, put together.", ["modem"])
 received_again = Counter(

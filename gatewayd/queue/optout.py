@@ -14,6 +14,7 @@ from typing import Any
 from gatewayd.audit import trail
 from gatewayd.errors import NotFound
 from gatewayd.message import State
+from gatewayd.phone import masked
 from gatewayd.queue.lifecycle import move
 from gatewayd.queue.records import optouts as records
 from gatewayd.store.transaction import Tx
@@ -32,7 +33,7 @@ class OptOut:
     """A recipient who wants no messages."""
 
     recipient: str
-    """E.164."""
+    """E.164; of an erased number, its pseudonym."""
     since: datetime
     reason: str
     """The keyword that they sent, or what a person wrote."""
@@ -48,9 +49,11 @@ def refusal(since: datetime) -> str:
     )
 
 
-def find(tx: Tx, recipient: str) -> OptOut | None:
-    """The opt-out of ``recipient`` (E.164), if there is one."""
+def find(tx: Tx, recipient: str, pseudonym: str | None = None) -> OptOut | None:
+    """The opt-out of ``recipient`` (E.164), or of its ``pseudonym`` where it was erased, if there is one."""
     row = records.find.first(tx, {"recipient": recipient})
+    if row is None and pseudonym is not None:
+        row = records.find.first(tx, {"recipient": pseudonym})
     return None if row is None else _view(row)
 
 
@@ -59,16 +62,31 @@ def page(tx: Tx, after: str, limit: int) -> list[OptOut]:
     return [_view(row) for row in records.page.all(tx, {"after": after, "limit": limit})]
 
 
+def _called(recipient: str, pseudonym: str | None) -> str:
+    """What the audit, which never forgets, calls a recipient."""
+    return f"recipient:{pseudonym or masked(recipient)}"
+
+
 def _view(row: Any) -> OptOut:
     return OptOut(row.recipient, row.since, row.reason, row.by)
 
 
-def add(tx: Tx, recipient: str, *, reason: str, by: str, at: datetime, cancel: bool) -> tuple[OptOut, bool]:
+def add(
+    tx: Tx,
+    recipient: str,
+    *,
+    reason: str,
+    by: str,
+    at: datetime,
+    cancel: bool,
+    pseudonym: str | None = None,
+) -> tuple[OptOut, bool]:
     """Record that ``recipient`` (E.164) wants no messages; return that, and whether it is new.
 
-    One that is known already stays as it is. ``cancel``: take back what is queued for them.
+    One that is known already stays as it is. ``cancel``: take back what is queued for them. ``pseudonym``: what the
+    audit calls them.
     """
-    if (known := find(tx, recipient)) is not None:
+    if (known := find(tx, recipient, pseudonym)) is not None:
         return known, False
     fresh = OptOut(recipient, at, reason[:_REASON], by[:_REASON])
     records.add.change(tx, asdict(fresh))
@@ -77,7 +95,7 @@ def add(tx: Tx, recipient: str, *, reason: str, by: str, at: datetime, cancel: b
         tx,
         actor=by,
         action="opt_out.add",
-        object=f"recipient:{recipient}",
+        object=_called(recipient, pseudonym),
         reason=reason,
         after={"cancelled": cancelled},
         at=at,
@@ -86,18 +104,20 @@ def add(tx: Tx, recipient: str, *, reason: str, by: str, at: datetime, cancel: b
     return fresh, True
 
 
-def remove(tx: Tx, recipient: str, *, reason: str, by: str, at: datetime) -> OptOut:
+def remove(
+    tx: Tx, recipient: str, *, reason: str, by: str, at: datetime, pseudonym: str | None = None
+) -> OptOut:
     """Let ``recipient`` have messages again; return what it was. Raises NotFound."""
-    known = find(tx, recipient)
+    known = find(tx, recipient, pseudonym)
     if known is None:
         raise NotFound("this recipient has not opted out")
-    records.remove.change(tx, {"recipient": recipient})
+    records.remove.change(tx, {"recipient": known.recipient})
     before = {"since": known.since.isoformat(), "reason": known.reason, "by": known.by}
     trail.record(
         tx,
         actor=by,
         action="opt_out.remove",
-        object=f"recipient:{recipient}",
+        object=_called(recipient, pseudonym),
         reason=reason,
         before=before,
         at=at,

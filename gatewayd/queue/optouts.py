@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from gatewayd.clock import Clock
 from gatewayd.queue import optout
 from gatewayd.queue.optout import OptOut
+from gatewayd.queue.pseudonyms import Pseudonyms
 from gatewayd.store.runner import Runner
+from gatewayd.store.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,10 @@ class OptOutPage:
 class OptOuts:
     """Reads and changes opt-outs on the database ``runner``; ``cancel``: one cancels what is queued."""
 
-    def __init__(self, runner: Runner, clock: Clock, *, cancel: bool) -> None:
+    def __init__(self, runner: Runner, clock: Clock, pseudonyms: Pseudonyms, *, cancel: bool) -> None:
         self._runner = runner
         self._clock = clock
+        self._pseudonyms = pseudonyms
         self._cancel = cancel
 
     async def page(self, *, after: str = "", limit: int = 100) -> OptOutPage:
@@ -35,18 +38,32 @@ class OptOuts:
 
     async def find(self, recipient: str) -> OptOut | None:
         """The opt-out of ``recipient`` (E.164), if there is one."""
-        return await self._runner.read(optout.find, recipient)
+        return await self._runner.read(optout.find, recipient, await self._pseudonym(recipient))
 
     async def add(self, recipient: str, *, reason: str, actor: str) -> tuple[OptOut, bool]:
         """Record an opt-out; return it, and whether it is new. One that is known already stays as it is."""
-        now = self._clock.now()
-        return await self._runner.run(
-            lambda tx: optout.add(tx, recipient, reason=reason, by=actor, at=now, cancel=self._cancel)
-        )
+        now, pseudonym = self._clock.now(), await self._pseudonym(recipient)
+
+        def add(tx: Tx) -> tuple[OptOut, bool]:
+            return optout.add(
+                tx,
+                recipient,
+                reason=reason,
+                by=actor,
+                at=now,
+                cancel=self._cancel,
+                pseudonym=pseudonym,
+            )
+
+        return await self._runner.run(add)
 
     async def remove(self, recipient: str, *, reason: str, actor: str) -> OptOut:
         """End an opt-out; return what it was. Raises NotFound."""
-        now = self._clock.now()
+        now, pseudonym = self._clock.now(), await self._pseudonym(recipient)
         return await self._runner.run(
-            lambda tx: optout.remove(tx, recipient, reason=reason, by=actor, at=now)
+            lambda tx: optout.remove(tx, recipient, reason=reason, by=actor, at=now, pseudonym=pseudonym)
         )
+
+    async def _pseudonym(self, recipient: str) -> str | None:
+        await self._pseudonyms.ready()
+        return self._pseudonyms.of(recipient)

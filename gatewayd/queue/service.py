@@ -64,7 +64,7 @@ class Queue(Bulk):
     @property
     def opt_outs(self) -> OptOuts:
         """Who wants no messages."""
-        return OptOuts(self._database, self._clock, cancel=self._honour_opt_out)
+        return OptOuts(self._database, self._clock, self.pseudonyms, cancel=self._honour_opt_out)
 
     def receiving_rules(self) -> Rules:
         """How received messages are understood, by the configuration in force."""
@@ -76,6 +76,7 @@ class Queue(Bulk):
             honour=self._honour_opt_out,
             region=self._admission.region,
             replies=Replies(answered, self._admission) if answered else None,
+            pseudonym=self.pseudonyms.of,
         )
 
     # --- what clients may ---

@@ -193,3 +193,34 @@ class RouteSettings(BaseModel):
                 "needs at least one of prefixes, types, clients: a route for everything is no route"
             )
         return self
+
+
+class RetentionSettings(BaseModel):
+    """`[retention]`: for how many days texts and numbers are kept. What is older is wiped once a day, for good.
+
+    A message type with days of its own (`keep_days`) keeps text and number for these.
+    """
+
+    model_config = _FROZEN
+
+    text_days: int = Field(
+        default=30,
+        ge=0,
+        le=36_500,
+        description="Texts of messages, after the last change of their state. What waits or is in doubt keeps its own.",
+    )
+    number_days: int = Field(
+        default=180,
+        ge=7,
+        le=36_500,
+        description="Recipients' numbers; then `+34…12` is left. At least as long as the texts.",
+    )
+    inbox_days: int = Field(
+        default=180, ge=8, le=36_500, description="Texts and senders of received messages."
+    )
+
+    @model_validator(mode="after")
+    def _no_text_without_number(self) -> Self:
+        if self.number_days < self.text_days:
+            raise ValueError("number_days must be text_days or more: a text goes no later than its number")
+        return self

@@ -41,7 +41,7 @@ def _message(tx: Tx, name: str, with_text: bool) -> dict[str, Any]:
         "parts": row.parts,
         "created_at": _words(row.created_at),
     }
-    return facts | {"text": row.text} if with_text else facts
+    return facts | {"text": None if row.erased else row.text} if with_text else facts
 
 
 def _received(tx: Tx, name: str, with_text: bool) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def _received(tx: Tx, name: str, with_text: bool) -> dict[str, Any]:
         "keyword": row.keyword,
         **{each: _words(getattr(row, each)) for each in _TIMES},
     }
-    return facts | {"text": row.text} if with_text else facts
+    return facts | {"text": None if row.erased else row.text} if with_text else facts
 
 
 def _words(at: datetime | None) -> str | None:

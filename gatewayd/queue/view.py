@@ -18,7 +18,9 @@ class MessageView:
     id: str
     client: str
     to: str
-    text: str
+    """E.164; where the number is kept no more, what is left of it, as ``+34…12``."""
+    text: str | None
+    """None: it is kept no more."""
     type: str
     state: State
     priority: Priority
@@ -58,6 +60,13 @@ class MessageView:
     sent_at: datetime | None
     delivered_at: datetime | None
     """When its last part reached the handset, by our clock, as the delivery reports say."""
+    secret: bool = False
+    """Whether its text goes as soon as nothing needs it."""
+
+    @property
+    def erased(self) -> bool:
+        """Whether its text, and perhaps its number, is kept no more."""
+        return self.text is None
 
 
 @dataclass(frozen=True, slots=True)

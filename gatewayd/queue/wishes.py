@@ -7,7 +7,7 @@ once in 24 hours to each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -44,6 +44,10 @@ class Replies:
     """An answer is subject to the same rules as any message."""
 
 
+def _without_pseudonym(_number: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """How received messages are understood."""
@@ -54,6 +58,8 @@ class Rules:
     region: str = NO_REGION
     """ISO 3166 code of the country of senders that come without one."""
     replies: Replies | None = None
+    pseudonym: Callable[[str], str | None] = _without_pseudonym
+    """What a number (E.164) is called where it must not stand; None where there is no key for that."""
 
     def number(self, sender: str) -> str:
         """A sender in E.164, as recipients are kept; a short code, a name or the like as it is."""
@@ -70,14 +76,16 @@ def fulfil(tx: Tx, keyword: Keyword, sender: str, *, modem: str, at: datetime, r
     """Do what ``keyword`` asks for; nothing where that is so already, or where the sender is no telephone number."""
     if not _can_be_sent_to(sender):
         return
-    by = f"recipient:{masked(sender)}"
+    by, pseudonym = f"recipient:{masked(sender)}", rules.pseudonym(sender)
     if keyword.wish is Wish.STOP:
-        _, new = optout.add(tx, sender, reason=keyword.word, by=by, at=at, cancel=rules.honour)
+        _, new = optout.add(
+            tx, sender, reason=keyword.word, by=by, at=at, cancel=rules.honour, pseudonym=pseudonym
+        )
         if not new:
             return
     else:
         try:
-            optout.remove(tx, sender, reason=keyword.word, by=by, at=at)
+            optout.remove(tx, sender, reason=keyword.word, by=by, at=at, pseudonym=pseudonym)
         except NotFound:
             return
     _reply(tx, keyword.wish, sender, modem, at, rules.replies)

@@ -21,7 +21,7 @@ from gatewayd.http.problems import exception_handlers
 from gatewayd.sealing import Keyring
 from gatewayd.store.checking import Check
 from gatewayd.store.database import Database
-from gatewayd.supervisor.resealing import reseal
+from gatewayd.supervisor.resealing import reseal, survey
 from gatewayd.supervisor.verification import CHECKS
 
 
@@ -56,11 +56,17 @@ def with_local_calls(
         done = await database.run(reseal, keyring, principal.actor, clock.now())
         return JSONResponse({"resealed": done.renewed, "broken": done.broken})
 
+    async def survey_secrets(request: Request) -> Response:
+        await authorize(request, access, Scope.ADMIN)
+        found = await database.read(survey, keyring)
+        return JSONResponse({"current": found.current, "previous": found.previous, "broken": found.broken})
+
     routes = [
         Route("/local/backup", back_up, methods=["POST"]),
         Route("/local/check", check, methods=["POST"]),
         Route("/local/verify", verify, methods=["POST"]),
         Route("/local/reseal", seal_again, methods=["POST"]),
+        Route("/local/secrets", survey_secrets),
         Mount("/", app),
     ]
     handlers = exception_handlers({Unauthenticated: 401, Forbidden: 403})

@@ -15,6 +15,7 @@ from gatewayd.access.service import Access
 from gatewayd.alerts.service import Alerts
 from gatewayd.api.app import create_app
 from gatewayd.api.operation import Services
+from gatewayd.batches.erasing import erase as erase_rows
 from gatewayd.batches.service import Batches
 from gatewayd.clock import Clock
 from gatewayd.config import Config, effective
@@ -25,6 +26,8 @@ from gatewayd.queue.admission import Admission
 from gatewayd.queue.journal import DatabaseJournal
 from gatewayd.queue.mailbox import DatabaseMailbox
 from gatewayd.queue.prices import Prices
+from gatewayd.queue.pseudonyms import Pseudonyms
+from gatewayd.queue.retention import Retention
 from gatewayd.queue.routing import Routing
 from gatewayd.queue.scheduler import ModemTerms, Scheduler
 from gatewayd.queue.service import Queue
@@ -93,7 +96,10 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
         modems=[ModemTerms(modem.name, modem.interval, modem.reports == "ask") for modem in config.modems],
     )
     admission = admission_of(config)
-    queue = Queue(database, scheduler, admission, pool, clock, config.queue)
+    pseudonyms = Pseudonyms(database, clock, keyring)
+    queue = Queue(database, scheduler, admission, pool, clock, config.queue, pseudonyms)
+    queue.eraser.elsewhere.append(erase_rows)
+    retention = Retention(database, clock, config.retention, pseudonyms)
     pool.deliver_to(DatabaseMailbox(database, scheduler.owed, clock, queue.receiving_rules))
     access = Access(database, clock, settings=config.clients, bounds=bounds_of(config))
     signals = SignalLog(database, pool, clock)
@@ -148,7 +154,7 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
         keyring=keyring,
         alerts=alerts,
         configured=configured,
-        workers=(people, webhook_worker, signals, batches),
+        workers=(people, webhook_worker, signals, batches, retention),
     )
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from gatewayd.http.streaming import CSV, StreamedResponse, csv_lines
 from gatewayd.queue.view import MessageView
 from gatewayd.web.advice import advice
-from gatewayd.web.words import N_, STATES
+from gatewayd.web.words import ERASED, N_, STATES
 
 if TYPE_CHECKING:
     from gatewayd.web.page import Visit
@@ -47,7 +47,7 @@ def _row(visit: Visit, view: MessageView) -> list[str]:
         formats.moment(view.created_at),
         formats.moment(view.sent_at) if view.sent_at else "",
         view.type,
-        view.text,
+        say(ERASED) if view.text is None else view.text,
         say(STATES[view.state].label),
         str(view.attempts),
         f"{view.error}: {view.error_text}" if view.error else "",

@@ -102,6 +102,8 @@ class Formats:
 
     def phone(self, number: str) -> str:
         """A number in groups, ``+34 600 00 00 01``; what is no E.164 number stays as it is."""
+        if "…" in number:
+            return number  # what is left of one that was erased
         try:
             parsed = phonenumbers.parse(number, None)
         except phonenumbers.NumberParseException:

@@ -27,7 +27,7 @@ class Bubble:
     """One message of a conversation."""
 
     at: datetime
-    text: str
+    text: str | None
     ours: bool
     state: State | None = None
     id: str | None = None

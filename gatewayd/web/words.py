@@ -42,6 +42,9 @@ STATES: Final = {
     ),
 }
 
+#: In the place of a text that is kept no more.
+ERASED: Final = N_("(erased)")
+
 PRIORITIES: Final = {
     Priority.EMERGENCY: N_("emergency"),
     Priority.HIGH: N_("high"),

@@ -66,6 +66,7 @@ async def test_received_message_is_shown_with_all_that_is_known(
         "sim": SIM,
         "sender": "+351912345678",
         "text": "STOP",
+        "erased": False,
         "encoding": "gsm7",
         "parts": 1,
         "missing": 0,

@@ -31,10 +31,10 @@ async def test_number_is_opted_out_listed_and_let_in_again_with_reasons_that_the
     assert removed.status_code == 204
     assert (await admin.get("/v1/optouts")).json() == {"opt_outs": [], "next": None}
     assert (await admin.delete(f"/v1/optouts/{NUMBER}?reason=x")).status_code == 404
-    assert [deed for deed in deeds(api) if deed[0].startswith("opt_out")] == [
-        ("opt_out.add", f"recipient:{NUMBER}", ADD["reason"]),
-        ("opt_out.remove", f"recipient:{NUMBER}", "wrote to us"),
-    ]
+    ended = [deed for deed in deeds(api) if deed[0].startswith("opt_out")]
+    name = ended[0][1]
+    assert name.startswith("recipient:#")
+    assert ended == [("opt_out.add", name, ADD["reason"]), ("opt_out.remove", name, "wrote to us")]
 
 
 async def test_opt_out_is_not_ended_without_a_reason(admin: httpx2.AsyncClient) -> None:

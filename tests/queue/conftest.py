@@ -20,6 +20,7 @@ from gatewayd.clock import VirtualClock
 from gatewayd.message import State
 from gatewayd.queue.admission import Admission
 from gatewayd.queue.draft import Draft, Receipt
+from gatewayd.queue.pseudonyms import Pseudonyms
 from gatewayd.queue.routing import Routing
 from gatewayd.queue.scheduler import ModemTerms, Scheduler
 from gatewayd.queue.service import Queue
@@ -31,6 +32,7 @@ from gatewayd.queue.settings import (
     RouteSettings,
 )
 from gatewayd.queue.view import MessageView
+from gatewayd.sealing import KEY_LENGTH, Keyring
 from gatewayd.store.inline import InlineDatabase
 from tests.power import Mains, PowerCut
 
@@ -58,6 +60,7 @@ class Setup:
     clients: ClientsSettings = field(default_factory=ClientsSettings)
     on_call: Sequence[OnCallSettings] = ()
     clock: VirtualClock = field(default_factory=VirtualClock)
+    keyring: Keyring = field(default_factory=lambda: Keyring([bytes(KEY_LENGTH)]))
     mains_of: type[Mains] = Mains
 
     def __post_init__(self) -> None:
@@ -88,7 +91,9 @@ class Setup:
         admission = Admission(
             self.settings, self.recipients, routing, prices=self.prices, clients=self.clients
         )
-        return Queue(self.mains, scheduler, admission, self.air, self.clock, self.settings), scheduler
+        pseudonyms = Pseudonyms(self.mains, self.clock, self.keyring)
+        queue = Queue(self.mains, scheduler, admission, self.air, self.clock, self.settings, pseudonyms)
+        return queue, scheduler
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Queue]:

@@ -7,9 +7,13 @@ from typing import Any
 
 import trio
 
+from gatewayd.clock import VirtualClock
 from gatewayd.queue import optout
 from gatewayd.queue.optedout import OptedOut
+from gatewayd.queue.pseudonyms import Pseudonyms
+from gatewayd.sealing import KEY_LENGTH, Keyring
 from gatewayd.store.inline import InlineDatabase
+from gatewayd.store.runner import Runner
 from gatewayd.store.transaction import Tx
 
 from .conftest import NOON
@@ -35,6 +39,12 @@ class CountedReads:
         return result
 
 
+def opted_out_of(runner: Runner | CountedReads, *, honoured: bool) -> OptedOut:
+    return OptedOut(
+        runner, Pseudonyms(runner, VirtualClock(), Keyring([bytes(KEY_LENGTH)])), honoured=honoured
+    )
+
+
 def opt_out(database: InlineDatabase, recipient: str) -> None:
     def add(tx: Tx) -> None:
         optout.add(tx, recipient, reason="stop", by="test", at=NOON, cancel=False)
@@ -45,7 +55,7 @@ def opt_out(database: InlineDatabase, recipient: str) -> None:
 async def test_list_is_read_once_until_it_changes(database: InlineDatabase) -> None:
     opt_out(database, ANA)
     runner = CountedReads(database)
-    opted_out = OptedOut(runner, honoured=True)
+    opted_out = opted_out_of(runner, honoured=True)
     for _ in range(3):
         assert dict(await opted_out.refresh()) == {ANA: NOON}
     assert runner.reads == 1
@@ -56,7 +66,7 @@ async def test_list_is_read_once_until_it_changes(database: InlineDatabase) -> N
 
 async def test_change_while_the_list_is_read_makes_it_read_again(database: InlineDatabase) -> None:
     runner = CountedReads(database)
-    opted_out = OptedOut(runner, honoured=True)
+    opted_out = opted_out_of(runner, honoured=True)
     runner.afterwards = lambda: opt_out(database, ANA)
     assert set(await opted_out.refresh()) == {ANA}
     assert runner.reads == 2
@@ -64,7 +74,7 @@ async def test_change_while_the_list_is_read_makes_it_read_again(database: Inlin
 
 async def test_many_who_ask_at_once_read_the_list_once(database: InlineDatabase) -> None:
     runner = CountedReads(database)
-    opted_out = OptedOut(runner, honoured=True)
+    opted_out = opted_out_of(runner, honoured=True)
     async with trio.open_nursery() as nursery:
         for _ in range(5):
             nursery.start_soon(opted_out.refresh)
@@ -74,7 +84,7 @@ async def test_many_who_ask_at_once_read_the_list_once(database: InlineDatabase)
 async def test_list_that_is_not_honoured_is_never_read(database: InlineDatabase) -> None:
     opt_out(database, ANA)
     runner = CountedReads(database)
-    opted_out = OptedOut(runner, honoured=False)
+    opted_out = opted_out_of(runner, honoured=False)
     assert dict(await opted_out.refresh()) == {}
     opt_out(database, BOB)
     assert (dict(await opted_out.refresh()), runner.reads) == ({}, 0)

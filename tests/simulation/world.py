@@ -20,11 +20,13 @@ from gatewayd.queue.admission import Admission
 from gatewayd.queue.doubt import Verdict
 from gatewayd.queue.draft import Draft, Receipt
 from gatewayd.queue.mailbox import DatabaseMailbox
+from gatewayd.queue.pseudonyms import Pseudonyms
 from gatewayd.queue.routing import Routing
 from gatewayd.queue.scheduler import ModemTerms, Scheduler
 from gatewayd.queue.service import Queue
 from gatewayd.queue.settings import QueueSettings, QuotaSettings, QuotasSettings, RecipientsSettings
 from gatewayd.queue.view import Query
+from gatewayd.sealing import KEY_LENGTH, Keyring
 from gatewayd.store.inline import InlineDatabase
 from tests.power import Mains, PowerCut
 from tests.simulation.faults import Weather
@@ -159,7 +161,8 @@ class World:
             rng=self._retrying,
         )
         admission = Admission(settings, RecipientsSettings(), routing)
-        return Queue(mains, scheduler, admission, lines, self.clock, settings), scheduler, lines
+        pseudonyms = Pseudonyms(mains, self.clock, Keyring([bytes(KEY_LENGTH)]))
+        return Queue(mains, scheduler, admission, lines, self.clock, settings, pseudonyms), scheduler, lines
 
     # --- people and programs ---
 

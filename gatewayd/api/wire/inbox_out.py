@@ -20,8 +20,12 @@ class ReceivedOut(TypedDict):
     sim: str | None
     sender: str
     """E.164 where it is a telephone number, else a short code or a name; not authenticated."""
-    text: str
-    """In hexadecimal for the encodings `8bit`, `compressed` and `raw`; `[…]` stands for missing parts."""
+    text: str | None
+    """null: it is kept no more.
+
+    In hexadecimal for the encodings `8bit`, `compressed` and `raw`; `[…]` stands for missing parts."""
+    erased: bool
+    """Whether text and sender are kept no more; of the sender there is something like `+34…12` then."""
     encoding: str
     parts: int
     """How many came."""
@@ -49,6 +53,7 @@ def received_out(message: ReceivedMessage) -> ReceivedOut:
         "sim": message.sim,
         "sender": message.sender,
         "text": message.text,
+        "erased": message.erased,
         "encoding": message.encoding,
         "parts": message.parts,
         "missing": message.missing,

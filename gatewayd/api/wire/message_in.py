@@ -93,6 +93,12 @@ class MessageIn(Incoming):
         description="Whether later messages to the same number may pass it while it waits for a retry.",
     )
 
+    secret: StrictBool = Field(
+        False,
+        description="Keep the text only until it is sent or given up, such as a code or a password. That of a type "
+        "that is secret is not kept in any case. It can't be sent again by `retry`.",
+    )
+
     _label: str | None = PrivateAttr(None)
 
     @property
@@ -131,6 +137,7 @@ class MessageIn(Incoming):
             None if self.in_doubt is None else Doubt(self.in_doubt),
             Order(self.order),
             self._label,
+            self.secret,
         )
 
     def drafts(self) -> list[Draft]:

@@ -17,7 +17,13 @@ class MessageOut(TypedDict):
     id: str
     client: str
     to: str
-    text: str
+    """Where the number is kept no more, what is left of it: `+34…12`."""
+    text: str | None
+    """null: it is kept no more."""
+    erased: bool
+    """Whether its text, and perhaps its number, is kept no more."""
+    secret: bool
+    """Whether its text is kept only until it is sent, or given up."""
     type: str
     state: State
     priority: str
@@ -129,6 +135,8 @@ def message_out(view: MessageView) -> MessageOut:
         "client": view.client,
         "to": view.to,
         "text": view.text,
+        "erased": view.erased,
+        "secret": view.secret,
         "type": view.type,
         "state": view.state,
         "priority": view.priority.label,

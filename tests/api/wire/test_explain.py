@@ -57,4 +57,4 @@ def test_complaint_names_the_field_and_what_would_be_right(
 
 
 def test_key_like_no_other_is_answered_with_all_that_there_are() -> None:
-    assert complaints(MessageIn, HELLO | {"zzz": 1})["zzz"].endswith("in_doubt, order")
+    assert complaints(MessageIn, HELLO | {"zzz": 1})["zzz"].endswith("in_doubt, order, secret")
