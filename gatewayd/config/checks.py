@@ -9,6 +9,7 @@ from typing import Any
 
 from gatewayd.access.settings import ClientsSettings
 from gatewayd.alerts.settings import OnCallSettings
+from gatewayd.api.compat.mail.settings import MailSenderSettings, MailSettings
 from gatewayd.config.problems import Problem, show
 from gatewayd.http.settings import AdminSettings, parse_address
 from gatewayd.http.settings import ApiSettings as ServerSettings
@@ -106,6 +107,19 @@ def check_on_call(
         if queue is not None and each.parts > queue.max_parts:
             words = f"no message has more than [queue] max_parts = {queue.max_parts}"
             yield Problem(f"on_call.{each.name}.parts", words, show(each.parts))
+
+
+def check_mail(mail: MailSettings | None, senders: Iterable[MailSenderSettings]) -> Iterator[Problem]:
+    """Mail is taken from somebody, and nobody is two senders."""
+    owners: dict[str, str] = {}
+    for sender in senders:
+        for address in sender.addresses:
+            owner = owners.setdefault(address, sender.name)
+            if owner != sender.name:
+                words = f"the sender {owner} has it already"
+                yield Problem(f"mail_sender.{sender.name}.addresses", words, show(address))
+    if mail is not None and mail.bind and not owners:
+        yield Problem("mail_in.bind", "nobody may send by mail yet: add a [[mail_sender]]")
 
 
 def check_addresses(api: ServerSettings, admin: AdminSettings) -> Iterator[Problem]:

@@ -99,6 +99,8 @@ def _checked_together(found: dict[str, Any], raw: dict[str, Any]) -> list[Proble
         *checks.check_names("modem", modems),
         *checks.check_names("route", routes),
         *checks.check_names("on_call", _tables(raw, "on_call")),
+        *checks.check_names("mail_sender", _tables(raw, "mail_sender")),
+        *checks.check_mail(found["mail_in"], found["mail_sender"]),
         *checks.check_ports(found["modem"]),
         *checks.check_routes(routes, modems),
     ]

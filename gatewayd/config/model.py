@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from gatewayd.access.people.settings import PeopleSettings
 from gatewayd.access.settings import ClientsSettings
 from gatewayd.alerts.settings import OnCallSettings
+from gatewayd.api.compat.mail.settings import MailSenderSettings, MailSettings
 from gatewayd.api.compat.settings import CompatSettings
 from gatewayd.api.settings import ApiSettings
 from gatewayd.batches.settings import BatchesSettings
@@ -91,6 +92,8 @@ class Config:
     templates: TemplatesSettings
     batches: BatchesSettings
     compat: CompatSettings
+    mail_in: MailSettings
+    mail_senders: tuple[MailSenderSettings, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +129,6 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "templates": Section("templates", TemplatesSettings),
     "batches": Section("batches", BatchesSettings),
     "compat": Section("compat", CompatSettings),
+    "mail_in": Section("mail_in", MailSettings),
+    "mail_sender": Section("mail_senders", MailSenderSettings, many=True),
 }

@@ -155,6 +155,7 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
         alerts=alerts,
         configured=configured,
         workers=(people, webhook_worker, signals, batches, retention),
+        listeners=_mail_listeners(config, queue, access, admission.region),
     )
 
 
@@ -163,6 +164,16 @@ def _make_pages(services: WebServices) -> ASGIApp:
     from gatewayd.web.app import create_pages
 
     return create_pages(services)
+
+
+def _mail_listeners(config: Config, queue: Queue, access: Access, region: str) -> tuple[Worker, ...]:
+    """What takes letters; nothing where no address is configured for it."""
+    if not config.mail_in.bind:
+        return ()
+    from gatewayd.api.compat.mail.delivery import Delivery
+    from gatewayd.api.compat.mail.listener import MailListener
+
+    return (MailListener(config.mail_in, Delivery(queue, access, config.mail_in, config.mail_senders, region)),)
 
 
 def _webhooks(

@@ -125,7 +125,7 @@ def _received_out(message: ReceivedMessage) -> SmsGateReceivedOut:
         "id": message.id,
         "type": "SMS",
         "sender": message.sender,
-        "contentPreview": message.text,
+        "contentPreview": message.text or "",
         "createdAt": message.received_at,
     }
 

@@ -84,7 +84,7 @@ def message_out(view: MessageView, account: str, currency: str) -> TwilioMessage
     return {
         "account_sid": account,
         "api_version": BASE.strip("/"),
-        "body": view.text,
+        "body": view.text or "",
         "date_created": _rfc2822(view.created_at),
         "date_sent": None if view.sent_at is None else _rfc2822(view.sent_at),
         "date_updated": _rfc2822(view.updated_at),
