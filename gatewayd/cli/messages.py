@@ -81,6 +81,8 @@ async def show(api: Api, message_id: _Id, json: JsonOption = False) -> None:
             map(_attempt, message["attempts"]),
             empty="",
         )
+    for attempt in message["attempts"]:
+        _print_dialogue(attempt)
     print("\ntimeline")
     for change in message["timeline"]:
         details = ", ".join(
@@ -100,6 +102,15 @@ def _attempt(attempt: dict[str, Any]) -> tuple[object, ...]:
         None if seconds is None else f"{seconds:.2f}",
         " ".join(filter(None, (attempt["fault"], attempt["fault_text"]))),
     )
+
+
+def _print_dialogue(attempt: dict[str, Any]) -> None:
+    """Print what was said to the modem, in seconds since the command, where that was kept."""
+    if not attempt["dialogue"]:
+        return
+    print(f"\nwhat was said at try {attempt['number']}, part {attempt['part']}")
+    for said in attempt["dialogue"]:
+        print(f"{said['seconds']:>9.3f}  {said['voice']:<8}  {said['line']}")
 
 
 @app.command()

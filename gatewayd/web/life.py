@@ -22,6 +22,8 @@ class Moment:
     tone: str
     title: str
     details: tuple[str, ...] = ()
+    attempt: AttemptView | None = None
+    """The attempt that it is about: it may have a dialogue to show."""
     rank: int = 2
     """Of what happened in one second: attempts (1) come before the change of state that they bring (2)."""
 
@@ -103,15 +105,17 @@ def _attempt(visit: Visit, attempt: AttemptView, mr: int | None) -> Moment:
         return Moment(attempt.armed_at or attempt.claimed_at, "wait", title, rank=1)
     tone, title = _OUTCOMES.get(attempt.outcome, ("", N_("Part %(part)s: no outcome is known")))
     details = [visit.say("Attempt %(number)s, %(modem)s", number=attempt.number, modem=attempt.modem)]
-    if attempt.seconds is not None:
+    if attempt.seconds is not None and attempt.outcome != "unknown":
         details[0] += ", " + visit.say(
             "answered after %(seconds)s s", seconds=visit.formats.number(round(attempt.seconds, 1))
         )
     if attempt.fault:
         details.append(f"{attempt.fault}: {attempt.fault_text or ''}".rstrip(": "))
         details.append(visit.say(advice(attempt.fault)))
+    elif attempt.fault_text:
+        details.append(attempt.fault_text)
     said = visit.say(title, part=attempt.part, mr="–" if mr is None else mr)
-    return Moment(attempt.finished_at or attempt.claimed_at, tone, said, tuple(details), rank=1)
+    return Moment(attempt.finished_at or attempt.claimed_at, tone, said, tuple(details), attempt, rank=1)
 
 
 def _report(visit: Visit, part: PartView) -> Moment:
