@@ -39,3 +39,23 @@ def test_secret_that_no_key_opens_is_named(run: Run, config: Path) -> None:
     done = run("secrets", "reseal", "-c", configure(config, key=new_key()))
     assert done.status == 1
     assert f"no key opens webhook:{made['id']}:secret" in done.output
+
+
+def test_status_says_which_key_has_sealed_what_and_changes_nothing(run: Run, config: Path) -> None:
+    first, second = new_key(), new_key()
+    made = json.loads(run(*HOOK, configure(config, key=first), "--json").output)
+    both = configure(config, key=second, previous_key=first)
+    for _ in range(2):
+        seen = run("secrets", "status", "-c", both)
+        assert (seen.status, seen.output) == (0, "0 sealed with the present key, 1 with the previous one\n")
+    lost = run("secrets", "status", "-c", configure(config, key=second))
+    assert lost.status == 1
+    assert f"no configured key opens webhook:{made['id']}:secret" in lost.output
+
+
+def test_number_is_erased_by_the_command_and_named_by_its_pseudonym(run: Run, config: Path) -> None:
+    done = run("erase", "--number", "+34600123456", "--reason", "asked", "-c", config)
+    assert done.status == 0, done.errors
+    assert "the audit calls it #" in done.output
+    entries = json.loads(run("secrets", "status", "-c", config, "--json").output)
+    assert entries == {"current": 1, "previous": 0, "broken": []}
