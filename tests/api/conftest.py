@@ -108,7 +108,7 @@ def application(
     batches: Batches | None = None,
     compat: CompatSettings | None = None,
 ) -> ASGIApp:
-    batches = batches or _batches(setup, queue)
+    batches = batches or batches_of(setup, queue)
     alerts = Alerts(setup.database, queue, setup.clock, setup.on_call)
     people = People(setup.database, setup.clock, Keyring([bytes(32)]), PeopleSettings(), passwords=QUICK)
     services = Services(
@@ -127,7 +127,8 @@ def application(
     return create_app(services)
 
 
-def _batches(setup: Setup, queue: Queue) -> Batches:
+def batches_of(setup: Setup, queue: Queue) -> Batches:
+    """Managed batches of which those of more than three rows need a second person."""
     templates = templates_of(setup)
     return Batches(setup.database, queue, templates, setup.clock, BatchesSettings(approval_above=3))
 
@@ -161,7 +162,7 @@ async def api(setup: Setup, settings: ApiSettings) -> AsyncIterator[Api]:
     for name in setup.modems:
         setup.air.change(name, LinkState.ABSENT, "no such port")
     async with setup.running() as queue, trio.open_nursery() as work:
-        batches = _batches(setup, queue)
+        batches = batches_of(setup, queue)
         await work.start(batches.run)
         yield Api(setup, queue, application(setup, queue, settings, batches))
         work.cancel_scope.cancel()

@@ -60,3 +60,11 @@ def test_settings_of_a_simulated_modem_need_no_port() -> None:
 @pytest.mark.parametrize("model", [ModemSettings, SimulatedModem])
 def test_every_setting_says_what_it_is_for(model: type[ModemSettings]) -> None:
     assert all(field.description for field in model.model_fields.values())
+
+
+@pytest.mark.parametrize("octet", [chr(octet) for octet in range(256) if not chr(octet).isdecimal()])
+@pytest.mark.parametrize("key", ["smsc", "pin"])
+def test_number_of_the_service_centre_and_pin_take_digits_only(key: str, octet: str) -> None:
+    value = f"+34600{octet}000000" if key == "smsc" else f"12{octet}34"
+    with pytest.raises(ValidationError):
+        ModemSettings.model_validate({"name": "phone1", "port": "/dev/ttyUSB0", key: value})
