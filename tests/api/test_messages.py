@@ -12,7 +12,7 @@ import trio
 from trio.testing import MockClock
 
 from gatewayd.access.scopes import Scope
-from gatewayd.modem.ports import LinkState
+from gatewayd.modem.ports import LinkState, Said, Voice
 from gatewayd.queue.draft import Draft
 
 from .conftest import Api
@@ -184,6 +184,25 @@ async def test_message_shown_has_its_parts_attempts_and_timeline(
     assert [attempt["outcome"] for attempt in shown["attempts"]] == ["accepted"]
     kinds = [change["kind"] for change in shown["timeline"]]
     assert (kinds[0], kinds[-1]) == ("message.queued", "message.sent")
+
+
+async def test_attempt_that_was_refused_is_shown_with_what_was_said_to_the_modem(
+    autojump_clock: MockClock, api: Api, shop: httpx2.AsyncClient
+) -> None:
+    line = api.setup.air.lines["phone1"]
+    line.dialogue = (Said(0.0, Voice.GATEWAYD, "AT+CMGS=25"), Said(2.5, Voice.MODEM, "+CMS ERROR: 38"))
+    line.refusals[0] = ("cms", 38, 2.5)
+    name = await send(shop)
+    api.setup.air.change("phone1", LinkState.READY)
+    await trio.sleep(600)
+
+    refused, accepted = (await shop.get(f"/v1/messages/{name}")).json()["attempts"]
+
+    assert refused["dialogue"] == [
+        {"seconds": 0.0, "voice": "gatewayd", "line": "AT+CMGS=25"},
+        {"seconds": 2.5, "voice": "modem", "line": "+CMS ERROR: 38"},
+    ]
+    assert accepted["dialogue"] == []
 
 
 @pytest.mark.parametrize("name", ["0", "00000000-0000-7000-8000-000000000000", "%2e%2e"])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,22 @@ def test_message_is_shown_with_its_timeline(run: Run, config: Path, message: str
     shown = run("messages", "show", "-c", config, message)
     assert f"id             {message}" in " ".join(shown.output.split("  ")) or message in shown.output
     assert "message.queued" in shown.output
+
+
+def test_message_is_shown_with_what_was_said_to_the_modem(run: Run, config: Path, message: str) -> None:
+    with closing(sqlite3.connect(config.with_name("gatewayd.db"))) as database, database:
+        database.execute(
+            "INSERT INTO attempt (message_seq, part, number, modem, claimed_at, finished_at, outcome, dialogue)"
+            " SELECT seq, 1, 1, 'phone1', created_at, created_at, 'refused', ? FROM message WHERE id = ?",
+            ("0 > AT+CMGS=25\n2.5 < +CMS ERROR: 38\n3 - line lost", message),
+        )
+    shown = run("messages", "show", "-c", config, message).output
+    assert (
+        "what was said at try 1, part 1\n"
+        "    0.000  gatewayd  AT+CMGS=25\n"
+        "    2.500  modem     +CMS ERROR: 38\n"
+        "    3.000  note      line lost\n"
+    ) in shown
 
 
 def test_unknown_message_is_a_failure_in_one_line(run: Run, config: Path) -> None:
