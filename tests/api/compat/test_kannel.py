@@ -99,6 +99,7 @@ def test_text_is_read_in_its_charset(parameters: dict[str, Any], text: str, enco
         ({"dlr_url": "ftp://x"}, "DLR-URL field misformed, rejected"),
         ({"charset": "klingon"}, "Charset or body misformed, rejected"),
         ({"charset": "rot13"}, "Charset or body misformed, rejected"),
+        ({"text": "\\ud800", "charset": "unicode_escape"}, "Charset or body misformed, rejected"),
         ({"text": b"\xff\xff"}, "Charset or body misformed, rejected"),
         ({"text": b"\xd8", "coding": "2"}, "Charset or body misformed, rejected"),
     ],

@@ -75,6 +75,8 @@ def test_message_becomes_a_draft_for_each_number_once() -> None:
         {"mmsMessage": {"text": "x"}},
         {"ttl": 60, "validUntil": "2030-01-01T00:00:00Z"},
         {"ttl": 1},
+        {"ttl": 10**30},
+        {"ttl": 10, "scheduleAt": "9999-12-31T23:59:59Z"},
         {"textMessage": None},
         {"phoneNumbers": []},
         {"phoneNumbers": ["nobody"]},

@@ -87,6 +87,28 @@ def test_search_takes_days_moments_and_national_numbers() -> None:
         search(encoded({"PageSize": "0", "DateSent": "never", "To": "nobody"}), 7, "ES")
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"ScheduleType": "fixed", "SendAt": "9999-12-31T23:59:59Z", "ValidityPeriod": "36000"},
+        {"ScheduleType": "fixed", "SendAt": "0001-01-01T00:00:00+23:59"},
+        {"ScheduleType": "fixed", "SendAt": "2026-13-01T00:00:00"},
+        {"ValidityPeriod": "9" * 30},
+    ],
+)
+async def test_time_beyond_the_calendar_is_refused(api: Api, token: str, parameters: dict[str, str]) -> None:
+    status, refused = await send(api, token, **parameters)
+    assert (status, refused["code"]) == (400, 20422)
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1970-01-01", "9999-12-31T23:59:59Z"])
+async def test_day_at_the_end_of_the_calendar_finds_nothing_or_is_refused(
+    api: Api, token: str, day: str
+) -> None:
+    for name in ("DateSent", "DateSent<", "DateSent>"):
+        assert (await call(api, token, "GET", params={name: day}))[0] in (200, 400)
+
+
 async def test_message_is_shown_as_twilio_shows_it(api: Api, token: str) -> None:
     status, sent = await send(api, token)
     assert status == 201

@@ -87,9 +87,12 @@ def _text(parameters: Mapping[str, bytes], *, unicode: bool) -> str:
     # Both words mean big-endian to Kannel; Python would look for a byte order mark.
     charset = _UCS2_CHARSET if charset.lower() in ("ucs-2", "ucs2", "utf-16", "utf16") else charset
     try:
-        return octets.decode(charset)
+        text = octets.decode(charset)
+        # Some charsets, such as Python's own escapes, can write half a character.
+        text.encode()
     except (LookupError, ValueError):  # no such charset, or octets that are none of it
         return _misformed("Charset or body")
+    return text
 
 
 def _priority(parameters: Mapping[str, bytes]) -> Priority | None:

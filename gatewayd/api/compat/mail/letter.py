@@ -43,7 +43,8 @@ def read_letter(octets: bytes, content: Content) -> Letter:
         parts.append(" ".join(_header(mail, "subject").split()))
     if content is not Content.SUBJECT:
         parts.append(_body(mail))
-    text = "\n".join(part for part in parts if part)
+    # What the parser could not decode it keeps as halves of characters.
+    text = "\n".join(part for part in parts if part).encode(errors="replace").decode()
     if not text:
         raise UnusableLetterError("there is nothing to send: no subject, or no text/plain part with a text")
     return Letter(text, _header(mail, "message-id").strip(" <>")[:_LONGEST_ID] or None)

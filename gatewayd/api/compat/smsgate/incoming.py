@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Final, Self
 
 from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from gatewayd.api.compat.moments import after
 from gatewayd.api.compat.numbers import dialled
 from gatewayd.api.wire.types import Instant
 from gatewayd.message import Priority
@@ -88,7 +89,7 @@ class SmsGateMessageIn(_Lenient):
         text = self.message if self.text_message is None else self.text_message.text
         expires_at = self.valid_until
         if self.ttl is not None:
-            expires_at = (self.schedule_at or now) + timedelta(seconds=self.ttl)
+            expires_at = after(self.schedule_at or now, self.ttl)
         return [
             Draft(
                 to=number,

@@ -6,14 +6,19 @@ docs/compat.md lists both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Final
+
+from pydantic_core import PydanticCustomError
 
 from gatewayd.api.bounds import number as number_of
 from gatewayd.api.compat.forms import text_of
+from gatewayd.api.compat.moments import after
 from gatewayd.api.compat.numbers import dialled
+from gatewayd.api.wire.types import parse_instant_or_date
 from gatewayd.errors import FieldError, InvalidRequest
 from gatewayd.http.paging import decode_cursor
 from gatewayd.queue.draft import Draft
@@ -23,6 +28,9 @@ from gatewayd.queue.view import Query
 _VALIDITY: Final = range(1, 36_001)
 _PAGE_SIZES: Final = range(1, 1_001)
 _PAGE_SIZE: Final = 50
+_DAY: Final = 86_400  # seconds
+#: A day alone, or a moment with its offset from UTC.
+_ZONED: Final = re.compile(r"^[^Tt ]*$|(?:[Zz]|[+-]\d\d:\d\d)$")
 #: What would make another message of it.
 _REFUSED: Final = {
     "MediaUrl": "pictures can't be sent: this gateway sends texts only",
@@ -69,7 +77,7 @@ def draft(parameters: Mapping[str, bytes], now: datetime, region: str) -> Draft:
         to=dialled(to, region),
         text=body,
         send_at=send_at,
-        expires_at=None if validity is None else (send_at or now) + timedelta(seconds=validity),
+        expires_at=None if validity is None else after(send_at or now, validity),
         transliterate=_word(parameters, "SmartEncoded").lower() == "true",
         # Twilio's clients are told of delivery without asking for it.
         report=True,
@@ -85,7 +93,7 @@ def search(parameters: Mapping[str, bytes], client_id: int, region: str) -> Sear
     since, until = _moment(parameters, "DateSent>", errors), _moment(parameters, "DateSent<", errors)
     if day is not None:
         since = datetime.combine(day.date(), time.min, UTC)
-        until = since + timedelta(days=1)
+        until = after(since, _DAY)
     to, token = _word(parameters, "To"), _word(parameters, "PageToken")
     recipient = number_of("to", dialled(to, region), region, errors) if to else None
     if errors:
@@ -124,16 +132,13 @@ def _moment(parameters: Mapping[str, bytes], name: str, errors: list[FieldError]
     if not word:
         return None
     try:
-        found = datetime.fromisoformat(word) if "T" in word else _midnight(date.fromisoformat(word))
-    except ValueError:
+        # Twilio's moments are in GMT, said or not.
+        found = parse_instant_or_date(word if _ZONED.search(word) else f"{word}Z")
+    except PydanticCustomError:
         words = "must be a moment as in 2026-01-31T08:00:00Z, or a day as in 2026-01-31"
         errors.append(FieldError(name, "format", words))
         return None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)
+    return found if isinstance(found, datetime) else datetime.combine(found, time.min, UTC)
 
 
 def _number(
