@@ -8,6 +8,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+import gatewayd.supervisor  # noqa: F401 - all tables, since those of one package refer to those of another
+
 #: The same examples in every run, however slow the machine is.
 settings.register_profile(
     "deterministic", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
