@@ -19,7 +19,8 @@ from gatewayd.config import Config, ConfigError, effective, load
 from gatewayd.log import get_logger
 from gatewayd.sdnotify import Notifier
 from gatewayd.supervisor.certificates import Certificates
-from gatewayd.supervisor.wiring import Daemon, admission_of, bounds_of
+from gatewayd.supervisor.rules import admission_of, bounds_of
+from gatewayd.supervisor.wiring import Daemon
 
 _log = get_logger("gatewayd.supervisor")
 _reloaded = Gauge(

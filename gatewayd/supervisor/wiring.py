@@ -9,27 +9,18 @@ from typing import Protocol
 import trio
 from starlette.types import ASGIApp
 
-from gatewayd.access.limits import Bounds
 from gatewayd.access.people.service import People
 from gatewayd.access.service import Access
 from gatewayd.alerts.service import Alerts
 from gatewayd.api.app import create_app
 from gatewayd.api.operation import Services
-from gatewayd.batches.erasing import erase as erase_rows
 from gatewayd.batches.service import Batches
 from gatewayd.clock import Clock
 from gatewayd.config import Config, effective
 from gatewayd.events.reader import FeedReader
 from gatewayd.http.proxied import BehindProxies
 from gatewayd.modem.pool import Pool
-from gatewayd.queue.admission import Admission
-from gatewayd.queue.journal import DatabaseJournal
-from gatewayd.queue.mailbox import DatabaseMailbox
-from gatewayd.queue.prices import Prices
-from gatewayd.queue.pseudonyms import Pseudonyms
-from gatewayd.queue.retention import Retention
-from gatewayd.queue.routing import Routing
-from gatewayd.queue.scheduler import ModemTerms, Scheduler
+from gatewayd.queue.scheduler import Scheduler
 from gatewayd.queue.service import Queue
 from gatewayd.queue.signals import SignalLog
 from gatewayd.queue.telling import tell
@@ -38,6 +29,8 @@ from gatewayd.store.database import Database
 from gatewayd.supervisor.fronts import on_demand, with_pages
 from gatewayd.supervisor.keys import keyring_of
 from gatewayd.supervisor.local import with_local_calls
+from gatewayd.supervisor.rules import bounds_of
+from gatewayd.supervisor.sending import make_sending
 from gatewayd.templates.service import Templates
 from gatewayd.web.configured import Configured
 from gatewayd.web.services import Services as WebServices
@@ -84,67 +77,32 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
     Raises StorageFailed where the key that seals secrets can't be had.
     """
     keyring = keyring_of(config)
-    pool = Pool(config.modems, journal=DatabaseJournal(database, clock), clock=clock)
-    routing = routing_of(config)
-    scheduler = Scheduler(
-        database,
-        pool,
-        clock,
-        settings=config.queue,
-        quotas=config.quotas,
-        routing=routing,
-        modems=[ModemTerms(modem.name, modem.interval, modem.reports == "ask") for modem in config.modems],
-    )
-    admission = admission_of(config)
-    pseudonyms = Pseudonyms(database, clock, keyring)
-    queue = Queue(database, scheduler, admission, pool, clock, config.queue, pseudonyms)
-    queue.eraser.elsewhere.append(erase_rows)
-    retention = Retention(database, clock, config.retention, pseudonyms)
-    pool.deliver_to(DatabaseMailbox(database, scheduler.owed, clock, queue.receiving_rules))
+    sending = make_sending(config, database, clock, keyring)
+    queue, region = sending.queue, sending.region
     access = Access(database, clock, settings=config.clients, bounds=bounds_of(config))
-    signals = SignalLog(database, pool, clock)
-    alerts = Alerts(database, queue, clock, config.on_call)
     people = People(database, clock, keyring, config.people)
     webhooks, webhook_worker = _webhooks(config, database, clock, keyring)
-    templates = Templates(database, clock, config.templates, zone=config.api.zone, region=admission.region)
-    batches = Batches(database, queue, templates, clock, config.batches)
-    feed = FeedReader(database)
-    configured = Configured(effective(config))
+    templates = Templates(database, clock, config.templates, zone=config.api.zone, region=region)
     services = Services(
         queue,
         access,
-        feed,
+        FeedReader(database),
         clock,
         config.api,
-        admission.region,
-        alerts=alerts,
+        region,
+        alerts=Alerts(database, queue, clock, config.on_call),
         people=people,
         webhooks=webhooks,
         templates=templates,
-        batches=batches,
+        batches=Batches(database, queue, templates, clock, config.batches),
         compat=config.compat,
     )
+    configured = Configured(effective(config))
     app = create_app(services)
-    front: ASGIApp = app
-    if config.web.enabled:
-        pages = WebServices(
-            queue=queue,
-            access=access,
-            people=people,
-            batches=batches,
-            templates=templates,
-            webhooks=webhooks,
-            feed=feed,
-            signals=signals,
-            clock=clock,
-            settings=config.web,
-            configured=configured,
-            region=admission.region,
-        )
-        front = with_pages(app, BehindProxies(on_demand(partial(_make_pages, pages)), config.api.origins))
+    front = _front(app, config, services, sending.signals, configured)
     return Daemon(
-        pool=pool,
-        scheduler=scheduler,
+        pool=sending.pool,
+        scheduler=sending.scheduler,
         queue=queue,
         access=access,
         people=people,
@@ -152,11 +110,34 @@ def build(config: Config, database: Database, clock: Clock) -> Daemon:
         admin_app=front if config.admin.bind else None,
         local_app=with_local_calls(app, database, access, clock, keyring),
         keyring=keyring,
-        alerts=alerts,
+        alerts=services.alerts,
         configured=configured,
-        workers=(people, webhook_worker, signals, batches, retention),
-        listeners=_mail_listeners(config, queue, access, admission.region),
+        workers=(people, webhook_worker, sending.signals, services.batches, sending.retention),
+        listeners=_mail_listeners(config, queue, access, region),
     )
+
+
+def _front(
+    api: ASGIApp, config: Config, services: Services, signals: SignalLog, configured: Configured
+) -> ASGIApp:
+    """``api`` and beside it the pages for people, where they are on."""
+    if not config.web.enabled:
+        return api
+    pages = WebServices(
+        queue=services.queue,
+        access=services.access,
+        people=services.people,
+        batches=services.batches,
+        templates=services.templates,
+        webhooks=services.webhooks,
+        feed=services.feed,
+        signals=signals,
+        clock=services.clock,
+        settings=config.web,
+        configured=configured,
+        region=services.region,
+    )
+    return with_pages(api, BehindProxies(on_demand(partial(_make_pages, pages)), config.api.origins))
 
 
 def _make_pages(services: WebServices) -> ASGIApp:
@@ -173,7 +154,9 @@ def _mail_listeners(config: Config, queue: Queue, access: Access, region: str) -
     from gatewayd.api.compat.mail.delivery import Delivery
     from gatewayd.api.compat.mail.listener import MailListener
 
-    return (MailListener(config.mail_in, Delivery(queue, access, config.mail_in, config.mail_senders, region)),)
+    return (
+        MailListener(config.mail_in, Delivery(queue, access, config.mail_in, config.mail_senders, region)),
+    )
 
 
 def _webhooks(
@@ -184,20 +167,3 @@ def _webhooks(
     webhooks = Webhooks(database, clock, keyring, config.webhooks, sender)
     worker = WebhookWorker(database, clock, keyring, config.webhooks, sender, tell, webhooks.positions)
     return webhooks, worker
-
-
-def admission_of(config: Config) -> Admission:
-    """The configured rules for what is accepted."""
-    return Admission(
-        config.queue, config.recipients, routing_of(config), prices=config.prices, clients=config.clients
-    )
-
-
-def bounds_of(config: Config) -> Bounds:
-    """What clients' limits can name."""
-    return Bounds(tuple(modem.name for modem in config.modems), Prices(config.prices).priced)
-
-
-def routing_of(config: Config) -> Routing:
-    """The configured routes over the configured modems."""
-    return Routing(config.routes, [modem.name for modem in config.modems])
