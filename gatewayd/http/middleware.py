@@ -45,8 +45,10 @@ class RequestMiddleware:
     of messages.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, apology: ASGIApp | None = None) -> None:
+        """``apology`` answers where the application has a defect: with a 500, and whatever else fails."""
         self._app = app
+        self._apology = apology or defect()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -73,7 +75,7 @@ class RequestMiddleware:
             _log.exception("http.defect", route=_route(scope))
             # Where the answer had begun, returning without its end lets the server cut the connection.
             if not status:
-                await defect()(scope, receive, send_with_headers)
+                await self._apology(scope, receive, send_with_headers)
             status = 500
         _record(scope, status, time.perf_counter() - begin)
 

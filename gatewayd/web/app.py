@@ -43,6 +43,7 @@ from gatewayd.web import (
     typespage,
     webhooks,
 )
+from gatewayd.web.apology import Apology
 from gatewayd.web.cookies import session_token
 from gatewayd.web.formats import Formats
 from gatewayd.web.forms import read_form
@@ -91,12 +92,12 @@ def create_pages(services: Services) -> Starlette:
         Route(
             path if path == "/docs" else f"/admin{path}",
             Guarded(pages, services, renderer, tongues),
-            methods=list(pages),
         )
         for path, pages in paths.items()
     ]
-    routes.append(Route("/admin/{rest:path}", Guarded({}, services, renderer, tongues), methods=["GET"]))
-    app = Starlette(routes=routes, middleware=[Middleware(RequestMiddleware)])
+    routes.append(Route("/admin/{rest:path}", Guarded({}, services, renderer, tongues)))
+    apology = Apology(services, renderer, tongues)
+    app = Starlette(routes=routes, middleware=[Middleware(RequestMiddleware, apology)])
     app.router.redirect_slashes = False
     return app
 
@@ -105,7 +106,7 @@ class Guarded:
     """All methods of one path. An ASGI application.
 
     Args:
-        pages: by method; none at all is a path that there is not.
+        pages: by method; with none of the request's there is nothing here.
         services: what the pages are made of.
         renderer: fills their templates.
         tongues: the languages.

@@ -9,7 +9,7 @@ from starlette.datastructures import UploadFile
 
 from gatewayd.access.money import MICROS
 from gatewayd.access.roles import Permission
-from gatewayd.batches.approval import ApproverRequired, SelfApproval
+from gatewayd.batches.approval import ApproverRequired, RoleRequired, SelfApproval
 from gatewayd.batches.sheets import ENCODINGS, open_csv
 from gatewayd.batches.states import Event
 from gatewayd.batches.view import BatchDraft, Options
@@ -168,6 +168,11 @@ async def steer(visit: Visit) -> Response:
                 await batches.recheck(visit.person, id_, version=version)
             case _:
                 return await _page(visit, form, status=422)
+    except RoleRequired:
+        form.problem = visit.say(
+            "Your roles don't include what this needs. An administrator can give you one that does."
+        )
+        return await _page(visit, form, status=403)
     except SelfApproval:
         form.problem = visit.say("You made it: somebody else has to approve it.")
         return await _page(visit, form, status=403)

@@ -12,12 +12,21 @@ from gatewayd.errors import FieldError
 from gatewayd.web.texts import Tongue
 from gatewayd.web.words import N_
 
+_NO_NUMBER: Final = N_("This is no telephone number. Write it as +34600000001.")
 SENTENCES: Final = {
     "required": N_("This is needed."),
     "format": N_("This is not written as it must be."),
     "past": N_("This must be later than now."),
     "range": N_("This is outside of what is possible."),
     "choice": N_("This is none of the choices."),
+    "not_a_number": _NO_NUMBER,
+    "no_country": _NO_NUMBER,
+    "no_area_code": _NO_NUMBER,
+    "too_short": _NO_NUMBER,
+    "too_long": _NO_NUMBER,
+    "impossible_length": _NO_NUMBER,
+    "unassigned": _NO_NUMBER,
+    "opted_out": N_("The recipient wants no more messages."),
 }
 
 

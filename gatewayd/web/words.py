@@ -60,6 +60,7 @@ WAITS: Final = {
     "quota": N_("for a limit to allow it"),
     "doubt": N_("for a message in doubt to the same recipient to be settled"),
     "sim": N_("for the SIM that took its first parts"),
+    "paused": N_("for its batch to go on"),
     None: N_("for its turn"),
 }
 
