@@ -29,6 +29,8 @@ from gatewayd.log import get_logger
 
 _log = get_logger("gatewayd.http")
 _MAX_RECEIVE = 64 * 1024  # bytes
+_MOST_HEADERS = 100
+_LARGEST_HEAD = 16 * 1024  # bytes of names, values and target; browsers send 2 KiB, proxies add little
 
 
 _ASGI = {"version": "3.0", "spec_version": "2.4"}
@@ -189,6 +191,17 @@ class AppTasks:
         await send(None)
 
 
+def _complaint(request: h11.Request) -> int | None:
+    """With which status a request is refused for its head alone; None: it is not."""
+    names = {name for name, _ in request.headers}
+    # RFC 9112 §6.3: a sender that gives its body two lengths may be smuggling a request past a proxy.
+    if {b"content-length", b"transfer-encoding"} <= names:
+        return 400
+    # h11 looks at the size only while something is missing: what comes in one piece may be larger.
+    size = sum(len(name) + len(value) for name, value in request.headers) + len(request.target)
+    return 431 if len(request.headers) > _MOST_HEADERS or size > _LARGEST_HEAD else None
+
+
 class _Http11(H11Protocol):
     """hypercorn's HTTP/1.1 without its ways out of HTTP/1.1, and with one write for a small answer."""
 
@@ -208,6 +221,11 @@ class _Http11(H11Protocol):
         return
 
     async def _create_stream(self, request: h11.Request) -> None:
+        if status := _complaint(request):
+            # No stream: what else has come is not looked at.
+            await self._send_error_response(status)
+            await self.send(Closed())
+            return
         # RFC 9110 §7.8: a server may ignore Upgrade. No WebSockets here.
         if any(name == b"upgrade" for name, _ in request.headers):
             request = h11.Request(
