@@ -61,10 +61,10 @@ def _parts(sql: str) -> Iterator[str]:
 
 
 def import_all_tables() -> None:
-    (root,) = gatewayd.__path__
-    for path in sorted(Path(root).rglob("tables.py")):
-        package = ".".join(path.parent.relative_to(root).parts)
-        importlib.import_module(f"gatewayd.{package}.tables")
+    (root,) = map(Path, gatewayd.__path__)
+    for path in sorted([*root.rglob("tables.py"), *root.rglob("tables/__init__.py")]):
+        name = ".".join(path.with_suffix("").relative_to(root.parent).parts)
+        importlib.import_module(name.removesuffix(".__init__"))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from gatewayd.store.schema import UtcDateTime
 
 AT = datetime(2026, 1, 5, 8, 30, tzinfo=UTC)
 person = Table(
-    "person",
+    "villager",
     MetaData(),
     Column("id", Integer, primary_key=True),
     Column("name", Text, unique=True),
