@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from starlette.responses import Response
 
 from gatewayd.access.scopes import Scope
@@ -15,6 +18,11 @@ from gatewayd.errors import FieldError, InvalidRequest
 from gatewayd.http.problems import BadCursor
 
 
+#: What a cursor has in the place of a pseudonym's sign, and what cursors there are.
+_PSEUDONYM: Final = "p"
+_PLACE: Final = re.compile(r"[0-9]{1,20}|p[0-9a-f]{1,20}", re.ASCII)
+
+
 async def list_opt_outs(call: Call) -> Response:
     """Answer with a page of the opt-outs, or with that of one number."""
     asked = read_query(call.request, OptOutQuery)
@@ -26,8 +34,7 @@ async def list_opt_outs(call: Call) -> Response:
     page = await opt_outs.page(after=_after(asked.cursor), limit=asked.limit)
     out: OptOutPageOut = {
         "opt_outs": [opt_out_out(view) for view in page.opt_outs],
-        # A + would have to be escaped.
-        "next": None if page.next is None else page.next.removeprefix("+"),
+        "next": None if page.next is None else _cursor(page.next),
     }
     return json_response(out)
 
@@ -59,12 +66,17 @@ def _number(call: Call, written: str) -> str:
     return found
 
 
+def _cursor(recipient: str) -> str:
+    """A place in the list: neither the + of a number nor the # of a pseudonym, which would have to be escaped."""
+    return recipient.removeprefix("+").replace("#", _PSEUDONYM)
+
+
 def _after(cursor: str | None) -> str:
     if cursor is None:
         return ""
-    if not (cursor.isascii() and cursor.isdigit()):
+    if _PLACE.fullmatch(cursor) is None:
         raise BadCursor
-    return f"+{cursor}"
+    return f"#{cursor[1:]}" if cursor.startswith(_PSEUDONYM) else f"+{cursor}"
 
 
 OPERATIONS = (

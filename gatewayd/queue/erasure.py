@@ -165,7 +165,7 @@ def _finish(tx: Tx, number: str, done: Erasure, reason: str, actor: str, at: dat
     records.drop_open_parts.change(tx, {"sender": number})
     records.drop_reports.change(tx, {"recipient": number, "digits": number.removeprefix("+")})
     records.drop_quotas.change(tx, {"recipient": number})
-    known = {"b_recipient": number, "b_pseudonym": done.pseudonym, "b_by": f"recipient:{done.pseudonym}"}
+    known = {"b_recipient": number, "b_pseudonym": done.pseudonym}
     opted_out = bool(records.hide_opt_out.change(tx, known))
     tx.announce(OPT_OUT_TOPIC)
     done = replace(done, received=received, opted_out=opted_out)

@@ -36,3 +36,18 @@ async def test_secret_is_marked_as_one(admin: httpx2.AsyncClient) -> None:
     sent = await admin.post("/v1/messages", json={"to": NUMBER, "text": "Code 1", "secret": True})
     shown = (await admin.get(f"/v1/messages/{sent.json()['id']}")).json()
     assert (shown["secret"], shown["erased"], shown["text"]) == (True, False, "Code 1")
+
+
+async def test_opt_out_of_an_erased_number_is_listed_by_its_pseudonym_and_ended_by_the_number(
+    admin: httpx2.AsyncClient,
+) -> None:
+    for number in (NUMBER, "+34600123457"):
+        await admin.post("/v1/optouts", json={"recipient": number, "reason": "asked"})
+    done = (await admin.post("/v1/erasures", json={"number": NUMBER, "reason": "asked"})).json()
+    first = (await admin.get("/v1/optouts", params={"limit": 1})).json()
+    assert [each["recipient"] for each in first["opt_outs"]] == [done["pseudonym"]]
+    second = (await admin.get("/v1/optouts", params={"limit": 1, "cursor": first["next"]})).json()
+    assert [each["recipient"] for each in second["opt_outs"]] == ["+34600123457"]
+    assert (await admin.delete(f"/v1/optouts/{NUMBER}", params={"reason": "asked"})).status_code == 204
+    left = (await admin.get("/v1/optouts")).json()["opt_outs"]
+    assert [each["recipient"] for each in left] == ["+34600123457"]

@@ -22,6 +22,7 @@ class OptOutOut(TypedDict):
     """A recipient who wants no messages."""
 
     recipient: str
+    """E.164; of a number that was erased, its pseudonym, which begins with `#`."""
     since: datetime
     reason: str
     """The keyword that they sent, or what a person wrote."""

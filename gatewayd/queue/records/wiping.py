@@ -125,7 +125,7 @@ drop_quotas = Prepared(
 hide_opt_out = Prepared(
     update(opt_out)
     .where(opt_out.c.recipient == bindparam("b_recipient"))
-    .values(recipient=bindparam("b_pseudonym"), by=bindparam("b_by"))
+    .values(recipient=bindparam("b_pseudonym"))
 )
 _mark = upsert(tombstone)
 bury = Prepared(
