@@ -47,6 +47,7 @@ step "ruff format" ruff format --check .
 step "mypy --strict" mypy
 step "imports" lint-imports --no-logo
 step "systemd exposure" exposure
+step "known vulnerabilities" python tools/audit_dependencies.py
 step "links in documents" python tools/check_links.py
 [ ! -e docs/configuration.md ] || step "configuration reference" reference
 if [ "$1" = quick ]; then
