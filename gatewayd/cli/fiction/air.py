@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from gatewayd.cli.fiction.plan import Plan
 from gatewayd.message import State
-from gatewayd.modem.ports import Accepted, Outcome, Phase, Refused, Unknown
+from gatewayd.modem.ports import Accepted, Outcome, Phase, Refused, Said, Unknown, Voice
 from gatewayd.modem.simulator.deliveries import encode_report
 from gatewayd.queue.arming import DOUBT_WINDOW, arm, settle
 from gatewayd.queue.claim import Claim, Nothing, Seat, claim
+from gatewayd.queue.composing import compose
 from gatewayd.queue.pace import PaceRecord
 from gatewayd.queue.reports import follow_up, take_report
 from gatewayd.queue.retry import Standing, decide
@@ -108,7 +109,7 @@ class Air:
         self._plan.add(after, lambda tx: self._settle(tx, phone, found, at, after))
 
     def _settle(self, tx: Tx, phone: Phone, taken: Claim, begun: datetime, at: datetime) -> None:
-        outcome = self._outcome(phone, taken, (at - begun).total_seconds())
+        outcome = self._outcome(phone, taken, begun, (at - begun).total_seconds())
         row = taken.message
         standing = Standing(
             spent=row.spent, faults=row.attempts - 1, failing=0, rejects_duplicates=False, repeats=0
@@ -126,17 +127,17 @@ class Air:
             self._report(phone, row.recipient, mr, at)
         self._look_at(phone, begun + phone.interval)
 
-    def _outcome(self, phone: Phone, taken: Claim, seconds: float) -> Outcome:
+    def _outcome(self, phone: Phone, taken: Claim, begun: datetime, seconds: float) -> Outcome:
         fate = self._rng.randrange(1000)
         if fate < _SILENT:
-            return Unknown(Phase.SUBMITTED, "line lost: the device is gone", 0.0, seconds)
+            why = "line lost: the device is gone"
+            dialogue = _dialogue(taken, begun, Said(seconds, Voice.NOTE, why))
+            return Unknown(Phase.SUBMITTED, why, 0.0, seconds, dialogue)
         if fate < _SILENT + _REFUSED:
             # Some numbers don't exist; others are barred.
-            code = self._rng.choice((1, 1, 10, 95))
-            return Refused(lookup("cms", code), Phase.SUBMITTED, 0.0, seconds)
+            return _refused(taken, begun, self._rng.choice((1, 1, 10, 95)), seconds)
         if fate < _SILENT + _REFUSED + _FOR_NOW or (taken.message.spent and fate < 500):
-            code = self._rng.choice((27, 27, 42, 41, 21))
-            return Refused(lookup("cms", code), Phase.SUBMITTED, 0.0, seconds)
+            return _refused(taken, begun, self._rng.choice((27, 27, 42, 41, 21)), seconds)
         phone.reference = (phone.reference + 1) % 256
         return Accepted(phone.reference, 0.0, seconds)
 
@@ -149,3 +150,20 @@ class Air:
         at = sent + timedelta(seconds=wait)
         octets = encode_report(mr=mr, to=recipient, smsc=SMSC, at=sent, status=status)
         self._plan.add(at, lambda tx: take_report(tx, phone.name, phone.iccid, octets, at))
+
+
+def _refused(taken: Claim, begun: datetime, code: int, seconds: float) -> Refused:
+    dialogue = _dialogue(taken, begun, Said(seconds, Voice.MODEM, f"+CMS ERROR: {code}"))
+    return Refused(lookup("cms", code), Phase.SUBMITTED, 0.0, seconds, dialogue)
+
+
+def _dialogue(taken: Claim, begun: datetime, last: Said) -> tuple[Said, ...]:
+    """What a modem that answers after some hundredths of a second and the gateway said, up to ``last``."""
+    pdu = compose(taken.message, taken.part, begun, reports=True)
+    return (
+        Said(0.0, Voice.GATEWAYD, f"AT+CMGS={pdu.tpdu_length}"),
+        Said(0.021, Voice.MODEM, ">"),
+        Said(0.021, Voice.GATEWAYD, f"‹PDU, {len(pdu.octets)} octets›"),
+        Said(0.024, Voice.GATEWAYD, "Ctrl-Z"),
+        replace(last, seconds=round(0.024 + last.seconds, 3)),
+    )
