@@ -17,7 +17,6 @@ from gatewayd.api.wire.query import OptOutQuery, ReasonQuery
 from gatewayd.errors import FieldError, InvalidRequest
 from gatewayd.http.problems import BadCursor
 
-
 #: What a cursor has in the place of a pseudonym's sign, and what cursors there are.
 _PSEUDONYM: Final = "p"
 _PLACE: Final = re.compile(r"[0-9]{1,20}|p[0-9a-f]{1,20}", re.ASCII)
