@@ -157,7 +157,7 @@ async def drop_factor(visit: Visit) -> Response:
         form.errors["password"] = refusal(visit, refused)
         return await _account(visit, form, status=403)
     except Conflict as conflict:
-        form.problem = str(conflict)
+        form.problem = visit.excuse(conflict)
         return await _account(visit, form, status=409)
     return visit.go(f"{_HOME}?notice=saved")
 

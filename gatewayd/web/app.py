@@ -164,7 +164,7 @@ class Guarded:
         except NotFound:
             return nothing_here(visit)
         except Conflict as conflict:
-            return problem(visit, 409, visit.say("This can't be done now"), str(conflict))
+            return problem(visit, 409, visit.say("This can't be done now"), visit.excuse(conflict))
         except SearchTooLong:
             return problem(
                 visit,

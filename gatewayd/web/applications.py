@@ -189,7 +189,7 @@ async def rotate(visit: Visit) -> Response:
             Rotation(visit.path["id"], overlap), actor=visit.person.actor
         )
     except Conflict as conflict:
-        return await _page(visit, Form(problem=str(conflict)), status=409)
+        return await _page(visit, Form(problem=visit.excuse(conflict)), status=409)
     return await _page(visit, None, issued=issued)
 
 

@@ -17,7 +17,7 @@ from gatewayd.errors import Conflict, InvalidRequest, PreconditionFailed
 from gatewayd.http.streaming import CSV, StreamedResponse, csv_lines
 from gatewayd.message import Priority
 from gatewayd.templates.view import Channel
-from gatewayd.web.faults import explain
+from gatewayd.web.faults import SENTENCES, explain
 from gatewayd.web.forms import Form, form_of, read_form
 from gatewayd.web.messages import type_label
 from gatewayd.web.page import Page, Visit
@@ -135,6 +135,7 @@ async def _page(visit: Visit, form: Form, *, status: int = 200) -> Response:
         states=BATCHES,
         row_states=ROWS,
         explain=lambda error: explain(visit.formats.tongue, error),
+        named=lambda code: visit.say(SENTENCES.get(code) or code),
     )
 
 
@@ -180,7 +181,7 @@ async def steer(visit: Visit) -> Response:
         form.problem = visit.say("It is so large that only an approver may release it.")
         return await _page(visit, form, status=403)
     except (Conflict, PreconditionFailed) as conflict:
-        form.problem = visit.say("It has changed meanwhile: %(what)s", what=str(conflict))
+        form.problem = visit.say("It has changed meanwhile: %(what)s", what=visit.excuse(conflict))
         return await _page(visit, form, status=409)
     return visit.go(f"{_HOME}/{id_}?notice=saved")
 

@@ -100,7 +100,7 @@ async def send(visit: Visit) -> Response:
         form.take(visit, invalid, fields=_FIELDS)
         return await _page(visit, form, status=422)
     except LimitReached as reached:
-        form.problem = str(reached)
+        form.problem = visit.excuse(reached)
         return await _page(visit, form, status=429)
     receipts = [result for result in submission.results if isinstance(result, Receipt)]
     if len(receipts) == 1:

@@ -72,7 +72,7 @@ async def cancel(visit: Visit) -> Response:
             None, visit.path["id"], remaining=bool(form.get("remaining")), actor=visit.person.actor
         )
     except Conflict as conflict:
-        form.problem = str(conflict)
+        form.problem = visit.excuse(conflict)
         return await _page(visit, form, status=409)
     return visit.go(f"/admin/messages/{visit.path['id']}?notice=cancelled")
 
@@ -82,7 +82,7 @@ async def retry(visit: Visit) -> Response:
     try:
         receipt = await visit.services.queue.retry(None, visit.path["id"], actor=visit.person.actor)
     except Conflict as conflict:
-        return await _page(visit, Form(problem=str(conflict)), status=409)
+        return await _page(visit, Form(problem=visit.excuse(conflict)), status=409)
     except InvalidRequest as invalid:
         form = Form()
         form.take(visit, invalid, fields=())

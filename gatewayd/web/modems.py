@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from gatewayd.access.roles import Permission
 from gatewayd.queue.signals import Measured
+from gatewayd.web.faults import obstacle
 from gatewayd.web.forms import Form, form_of
 from gatewayd.web.page import Page, Visit
 
@@ -25,7 +26,9 @@ _GAP: Final = timedelta(minutes=12)
 async def show(visit: Visit) -> Response:
     """GET /admin/modems."""
     modems = await visit.services.queue.modems()
-    obstacles = visit.services.queue.obstacles()
+    obstacles = [
+        obstacle(visit.formats.tongue, each.code, each.message) for each in visit.services.queue.obstacles()
+    ]
     template = "_modems.html" if visit.request.headers.get("hx-target") == "found" else "modems.html"
     return visit.render(template, live=True, modems=modems, obstacles=obstacles)
 

@@ -10,6 +10,7 @@ from gatewayd.access.roles import Permission
 from gatewayd.queue.activity import Slot
 from gatewayd.queue.view import ModemView
 from gatewayd.web.charts import Bar
+from gatewayd.web.faults import obstacle
 from gatewayd.web.page import Page, Visit
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ async def _content(visit: Visit) -> dict[str, Any]:
 
 async def _needs(visit: Visit, in_doubt: int, modems: list[ModemView], days: list[Slot]) -> list[Need]:
     count = visit.formats.tongue.count
-    needs = [Need(obstacle.message, "/admin/modems", "bad") for obstacle in visit.services.queue.obstacles()]
+    needs = [
+        Need(obstacle(visit.formats.tongue, each.code, each.message), "/admin/modems", "bad")
+        for each in visit.services.queue.obstacles()
+    ]
     if in_doubt:
         text = count("%(num)d message is in doubt", "%(num)d messages are in doubt", in_doubt)
         needs.append(Need(text % {"num": in_doubt}, "/admin/errors?state=in_doubt", "care"))

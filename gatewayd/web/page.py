@@ -12,6 +12,8 @@ from starlette.responses import RedirectResponse, Response
 from gatewayd.access.people.view import SessionView
 from gatewayd.access.roles import Permission
 from gatewayd.access.scopes import Principal
+from gatewayd.errors import GatewaydError
+from gatewayd.web import faults
 from gatewayd.web.formats import Formats
 from gatewayd.web.rendering import Renderer
 from gatewayd.web.services import Services
@@ -48,6 +50,10 @@ class Visit:
         """``text`` in the visitor's language, with ``%(name)s`` filled in."""
         said = self.formats.tongue.say(text)
         return said % values if values else said
+
+    def excuse(self, refusal: GatewaydError) -> str:
+        """Why something was not done, in the visitor's language."""
+        return faults.excuse(self.formats.tongue, refusal)
 
     def render(self, template: str, *, status: int = 200, **context: Any) -> Response:
         """A page, or with a template whose name begins with ``_`` a part of one."""

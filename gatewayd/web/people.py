@@ -76,7 +76,7 @@ async def set_roles(visit: Visit) -> Response:
         form.take(visit, invalid, fields=("roles",))
         return await _page(visit, form, status=422)
     except Conflict as conflict:
-        form.problem = str(conflict)
+        form.problem = visit.excuse(conflict)
         return await _page(visit, form, status=409)
     return visit.go(f"/admin/people/{name}?notice=saved")
 
@@ -90,7 +90,7 @@ async def set_disabled(visit: Visit) -> Response:
             name, form.get("disabled") == "yes", actor=visit.person.actor, reason=_reason(form)
         )
     except Conflict as conflict:
-        return await _page(visit, Form(problem=str(conflict)), status=409)
+        return await _page(visit, Form(problem=visit.excuse(conflict)), status=409)
     return visit.go(f"/admin/people/{name}?notice=saved")
 
 

@@ -60,7 +60,7 @@ async def create(visit: Visit) -> Response:
         form.take(visit, invalid, fields=_FIELDS)
         return await _list(visit, form, status=422)
     except Conflict as conflict:
-        form.problem = str(conflict)
+        form.problem = visit.excuse(conflict)
         return await _list(visit, form, status=409)
     return await _page(visit, issued.webhook.id, issued=issued)
 
@@ -151,7 +151,7 @@ async def skip(visit: Visit) -> Response:
     try:
         await visit.services.webhooks.skip(_caller(visit), visit.path["id"], visit.person.actor)
     except Conflict as conflict:
-        return await _page(visit, visit.path["id"], form=Form(problem=str(conflict)), status=409)
+        return await _page(visit, visit.path["id"], form=Form(problem=visit.excuse(conflict)), status=409)
     return _back(visit)
 
 
