@@ -241,6 +241,16 @@ async def test_unknown_path_is_404_and_wrong_method_405(shop: httpx2.AsyncClient
     assert set(wrong.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
 
 
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "OPTIONS", "PROPFIND"])
+async def test_method_that_no_path_has_is_405_and_shows_nothing_of_the_request(
+    shop: httpx2.AsyncClient, method: str
+) -> None:
+    answer = await shop.request(method, "/v1/messages", headers={"x-canary": "canary"})
+
+    assert answer.status_code == 405
+    assert "canary" not in answer.text
+
+
 async def test_recipient_who_stands_twice_in_the_list_is_refused_with_both_places_and_all_else_that_is_wrong(
     shop: httpx2.AsyncClient, api: Api
 ) -> None:

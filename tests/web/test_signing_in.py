@@ -109,6 +109,7 @@ async def test_signing_out_ends_the_session(pages: Pages) -> None:
     ana = await pages.signed_in()
     out = await ana.post("/admin/sign-out")
     assert out.headers["location"] == "/admin/sign-in?notice=signed-out"
+    assert out.headers["clear-site-data"] == '"cache", "storage"'
     assert (await ana.get("/admin/")).status_code == 303
 
 
