@@ -46,6 +46,9 @@ async def send(
     ] = False,
     flash: Annotated[bool, typer.Option("--flash", help="Show it at once and don't keep it.")] = False,
     report: Annotated[bool, typer.Option("--report", help="Be told of its delivery.")] = False,
+    secret: Annotated[
+        bool, typer.Option("--secret", help="Keep the text only until it is sent or given up.")
+    ] = False,
     modem: Annotated[str | None, typer.Option(help="Through this modem only.")] = None,
     reference: Annotated[str | None, typer.Option(help="Your own reference, for searching.")] = None,
     in_doubt: Annotated[
@@ -77,6 +80,7 @@ async def send(
         "transliterate": transliterate,
         "flash": flash,
         "report": report,
+        "secret": secret,
         "modem": modem,
         "reference": reference,
         "in_doubt": in_doubt,
