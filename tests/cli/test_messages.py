@@ -50,7 +50,7 @@ def test_every_wrong_field_is_named(run: Run, config: Path) -> None:
     result = run("send", "-c", config, "+12", "hello", "--modem", "phone9")
     assert result.status == 1
     assert "to: " in result.errors
-    assert "modem: is not a configured modem; there is: phone1" in result.errors
+    assert "modem: 'phone9' is no configured modem; there is: phone1" in result.errors
 
 
 def test_same_idempotency_key_is_accepted_once(run: Run, config: Path) -> None:
