@@ -51,7 +51,7 @@ def _take_ok_alone_for_proof(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _take_silence_for_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(self: Any, reason: str) -> Unknown:
+    def unknown(self: Any, reason: str, *, note: str | None = None) -> Unknown:
         return Unknown(Phase.PDU, reason, self._exchange.stamp, 0.0)
 
     monkeypatch.setattr(_Submission, "_unknown", unknown)
