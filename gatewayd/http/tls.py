@@ -112,7 +112,7 @@ def _server_context(certificate: Path, key: Path) -> ssl.SSLContext:
         if error.reason == "KEY_VALUES_MISMATCH":
             raise CertificateUnusable(f"{key} is not the key of the certificate {certificate}") from error
         raise CertificateUnusable(
-            f"{certificate} and {key} are no certificate and key in PEM format ({error.reason or error})"
+            f"{certificate} and {key} are no certificate and key in PEM format"
         ) from error
     except _Encrypted as error:
         raise CertificateUnusable(f"the key {key} has a passphrase: nobody is there to type it") from error
