@@ -8,7 +8,8 @@ to a part only where no other can be meant, and else to none: no match costs a s
 The clock of the service centre is what tells parts of the same TP-MR apart:
 
 * A part that had a report before knows its TP-SCTS. Every further report of it carries the same.
-* Where the SIM's last reports agree on how far that clock is off (``clock_error``), the parts that fit are few.
+* Where the SIM's last reports agree on how far that clock is off (``clock_error``), the parts that fit are few. A part
+  that a clock in another zone would mean still makes it ambiguous: a network has several service centres.
 * Else it may be off by up to 26 hours. A lone candidate is taken; of several, the one that is off by a multiple of a
   quarter of an hour, as wrong zones are, if only one is.
 
@@ -124,10 +125,12 @@ def choose(report: Report, candidates: Iterable[Candidate], clock_error: timedel
         return _only(known)
     fresh = [candidate for candidate in same if candidate.scts is None and not candidate.closed]
     near = [c for c in fresh if abs(scts - c.armed_at) <= ZONES]
+    typical = [c for c in near if _fits(scts, c, _nearest_zone(scts, c))]
     if clock_error is not None:
-        choice = _only([c for c in fresh if _fits(scts, c, clock_error)])
+        fitting = [c for c in fresh if _fits(scts, c, clock_error)]
+        # A network has several service centres, and one of them may be wrong about its zone where the others agree.
+        choice = _only(fitting) if _parts([*fitting, *typical]) <= 1 or not fitting else _ambiguous(near)
     else:
-        typical = [c for c in near if _fits(scts, c, _nearest_zone(scts, c))]
         choice = _only(typical if _parts(near) > 1 and typical else near)
     found = choice.candidate
     if found is None or found.stage is not Stage.DOUBTFUL:

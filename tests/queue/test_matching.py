@@ -20,6 +20,7 @@ SECOND = timedelta(seconds=1)
 #: When the reports come, where that doesn't matter.
 LATER = NOON + timedelta(days=400)
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def candidate(number: int, at: datetime = NOON, **more: object) -> Candidate:
@@ -95,10 +96,18 @@ def test_only_part_that_is_off_by_a_wrong_zone_is_found_among_several() -> None:
     assert found(choose(report(NOON + HOUR), [candidate(1), *others], None)) == 1
 
 
-def test_parts_a_zone_apart_are_ambiguous_until_the_clock_is_known() -> None:
+@pytest.mark.parametrize("clock_error", [None, timedelta(0), HOUR])
+def test_parts_a_zone_apart_are_ambiguous_though_the_last_clock_is_known(
+    clock_error: timedelta | None,
+) -> None:
+    """A network has several service centres: the one that agreed so far need not be the one that reports now."""
     parts = [candidate(1), candidate(2, NOON + HOUR)]
-    assert choose(report(NOON + HOUR), parts, None).kind is Kind.AMBIGUOUS
-    assert found(choose(report(NOON + HOUR), parts, timedelta(0))) == 2
+    assert choose(report(NOON + HOUR), parts, clock_error).kind is Kind.AMBIGUOUS
+
+
+def test_parts_that_are_no_zone_apart_are_told_apart() -> None:
+    parts = [candidate(1), candidate(2, NOON + 7 * MINUTE)]
+    assert found(choose(report(NOON + 7 * MINUTE), parts, timedelta(0))) == 2
     assert found(choose(report(NOON + HOUR), parts, HOUR)) == 1
 
 

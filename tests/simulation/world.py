@@ -70,6 +70,7 @@ class World:
         self.modems = [f"phone{number}" for number in range(1, self.rng.choice([1, 1, 2, 3]) + 1)]
         self._parts = 0
         self._marks = 0
+        self._swaps = 1000
         self.weather_had_clock = self.weather.move_clock > 0.0
 
     def _dice(self, whose: str) -> random.Random:
@@ -241,6 +242,8 @@ class World:
                 await trio.sleep(rng.uniform(1.0, 1500.0))
                 line.plug()
             if rng.random() < weather.swap_sim:
-                line.plug(f"8934000000000001{rng.randrange(1000):03d}")
+                # No two SIMs have the same number, however often they are swapped.
+                self._swaps += 1
+                line.plug(f"893400000000{self._swaps:04d}{rng.randrange(1000):03d}")
             if rng.random() < weather.move_clock:
                 self.clock.wall_offset += timedelta(seconds=rng.choice([-7200, -60, 60, 3600, 7200]))
