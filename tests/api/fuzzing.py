@@ -13,6 +13,7 @@ import trio
 from schemathesis import Case
 
 from gatewayd.access.scopes import Scope
+from gatewayd.api.compat.settings import CompatSettings
 from gatewayd.api.settings import ApiSettings
 from gatewayd.modem.ports import LinkState
 from gatewayd.store.inline import InlineDatabase
@@ -20,6 +21,7 @@ from tests.queue.conftest import Setup
 
 from .conftest import Api, application, batches_of
 
+EVERY_API = CompatSettings(kannel=True, smsgate=True, twilio=True)
 _BASE = "http://gatewayd"
 
 
@@ -65,7 +67,7 @@ class Hosted:
             async with setup.running() as queue, trio.open_nursery() as work:
                 batches = batches_of(setup, queue)
                 await work.start(batches.run)
-                self._api = Api(setup, queue, application(setup, queue, ApiSettings(), batches))
+                self._api = Api(setup, queue, application(setup, queue, ApiSettings(), batches, EVERY_API))
                 self._trio, self._stop = trio.lowlevel.current_trio_token(), trio.Event()
                 self.populated = await self._populate(self._api)
                 self._ready.set()
