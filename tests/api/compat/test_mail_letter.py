@@ -64,6 +64,11 @@ def test_message_id_is_the_same_at_every_try() -> None:
         b"Subject: \r\n\r\n\r\n",
         b"Content-Type: text/html\r\n\r\n<p>x</p>\r\n",
         b"Content-Type: text/plain; charset=klingon\r\n\r\nx\r\n",
+        b"Content-Type: text/plain; charset=punycode\r\n\r\nx-y\r\n",
+        b"Message-ID: <a@" + b"(" * 6000 + b">\r\nSubject: x\r\n\r\nx\r\n",
+        b"Content-Type: message/rfc822\r\n\r\n" * 450 + b"Subject: x\r\n\r\nx\r\n",
+        b"Content-Type: text/plain; " + b"a=b; " * 4000 + b"\r\nSubject: x\r\n\r\nx\r\n",
+        b"Subject: " + b"\r\n ".join([b"x" * 70] * 300) + b"\r\n\r\nx\r\n",
         b"Auto-Submitted: auto-replied (vacation)\r\nSubject: Re: x\r\n\r\nI am away\r\n",
     ],
 )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from gatewayd.api.compat.charsets import is_charset
 from gatewayd.api.compat.numbers import dialled
 from gatewayd.errors import FieldError, InvalidRequest
 from gatewayd.message import Priority
@@ -86,11 +87,13 @@ def _text(parameters: Mapping[str, bytes], *, unicode: bool) -> str:
         raise Rejected("Empty text not allowed")
     # Both words mean big-endian to Kannel; Python would look for a byte order mark.
     charset = _UCS2_CHARSET if charset.lower() in ("ucs-2", "ucs2", "utf-16", "utf16") else charset
+    if not is_charset(charset):
+        return _misformed("Charset or body")
     try:
         text = octets.decode(charset)
-        # Some charsets, such as Python's own escapes, can write half a character.
+        # Some charsets, such as UTF-7, can write half a character.
         text.encode()
-    except (LookupError, ValueError):  # no such charset, or octets that are none of it
+    except (LookupError, ValueError):  # no charset of texts, or octets that are none of it
         return _misformed("Charset or body")
     return text
 
