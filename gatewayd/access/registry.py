@@ -15,6 +15,8 @@ from gatewayd.errors import Conflict, FieldError, InvalidRequest, NotFound
 from gatewayd.store.transaction import Tx
 
 NAME_LENGTH = 64
+#: What a COMMIT is announced as after which a client is shut out, or let in again.
+CLIENTS_TOPIC = "access.clients"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def set_disabled(
         after={"disabled": disabled},
         at=at,
     )
+    tx.announce(CLIENTS_TOPIC)
     return ClientView(client.id, client.name, client.created_at, disabled)
 
 

@@ -24,7 +24,7 @@ from gatewayd.webhooks.delivering import Delivery, Page
 from gatewayd.webhooks.outcome import Outcome, Result
 from gatewayd.webhooks.payload import Describe
 from gatewayd.webhooks.progress import Death, Endpoint, Happened, Terms, failed, failed_again, succeeded
-from gatewayd.webhooks.secrets import Sealer
+from gatewayd.webhooks.secrets import UNOPENED, Sealer
 from gatewayd.webhooks.sender import Sender
 
 T = TypeVar("T")
@@ -126,7 +126,7 @@ class Courier:
             if not endpoint.enabled:
                 return
             if endpoint.client_disabled:
-                # Nothing says when the client is let in again.
+                # It rings when the client is let in again.
                 await self._alarm.wait(trio.current_time() + _REST)
                 return
             if (seconds := self._seconds_to_wait(endpoint)) > 0:
@@ -205,8 +205,7 @@ class Courier:
                 means.clock.now(),
             )
         except SealBroken:
-            words = "not sent: the secret can't be opened with the configured key; rotate it"
-            result = Result(Outcome.UNSIGNED, 0.0, error=words)
+            result = Result(Outcome.UNSIGNED, 0.0, error=UNOPENED)
         else:
             result = await self._line.send(endpoint.url, delivery.id, delivery.body, secrets)
         metrics.deliveries.labels(result.outcome).inc()

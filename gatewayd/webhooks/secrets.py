@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 
 from gatewayd.sealing import Keyring, Resealing, SealBroken
 from gatewayd.store.transaction import Tx
 from gatewayd.webhooks import records
 from gatewayd.webhooks.delivering import TOPIC
+
+#: Why something isn't sent whose signature needs a secret that can't be opened.
+UNOPENED: Final = "not sent: the secret can't be opened with the configured key; rotate it"
 
 
 class Sealer:

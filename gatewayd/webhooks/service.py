@@ -9,12 +9,13 @@ from typing import Any
 from gatewayd import audit
 from gatewayd.clock import Clock
 from gatewayd.errors import FieldError, InvalidRequest
-from gatewayd.sealing import Keyring
+from gatewayd.sealing import Keyring, SealBroken
 from gatewayd.store.runner import Runner
 from gatewayd.store.transaction import Tx
 from gatewayd.webhooks import deadletters, looking, registry
+from gatewayd.webhooks.outcome import Outcome, Result
 from gatewayd.webhooks.payload import body
-from gatewayd.webhooks.secrets import Sealer
+from gatewayd.webhooks.secrets import UNOPENED, Sealer
 from gatewayd.webhooks.sender import Sender
 from gatewayd.webhooks.settings import WebhooksSettings
 from gatewayd.webhooks.signing import new_secret
@@ -146,6 +147,8 @@ class Webhooks:
         try:
             secrets = self._sealer.signing(id_, row.secret, row.old_secret, row.old_secret_until, now)
             result = await line.send(row.url, event_id, content, secrets)
+        except SealBroken:
+            result = Result(Outcome.UNSIGNED, 0.0, error=UNOPENED)
         finally:
             await line.aclose()
         shown = result.body[:_SHOWN].decode(errors="replace") if show_body else None

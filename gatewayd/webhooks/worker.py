@@ -33,6 +33,8 @@ from gatewayd.webhooks.settings import WebhooksSettings
 _GAP: Final = 0.02
 #: Events of one look.
 _AT_ONCE: Final = 1000
+#: Of another package, and known by name only: a client was shut out, or let in again.
+_CLIENTS: Final = "access.clients"
 #: Seconds between two rounds of throwing old dead letters away.
 _ROUND: Final = 3600.0
 
@@ -86,6 +88,7 @@ class WebhookWorker:
         with (
             events.watching(self._runner) as grown,
             self._runner.topics.subscribed(TOPIC, self._changes.ring),
+            self._runner.topics.subscribed(_CLIENTS, self._changes.ring),
         ):
             async with trio.open_nursery() as nursery:
                 await self._staff(nursery)

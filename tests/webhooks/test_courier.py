@@ -411,8 +411,15 @@ async def test_client_that_is_shut_out_is_told_nothing_until_it_is_let_in(
         await trio.sleep(100)
         assert receiver.got == []
         await setup.access.set_disabled("shop", False, actor="test")
+        await trio.sleep(1)
+        assert receiver.numbers == [1]
+        await setup.access.set_disabled("shop", True, actor="test")
+        await setup.happen("message.sent", client_id=shop)
         await trio.sleep(100)
-    assert receiver.numbers == [1]
+        assert receiver.numbers == [1]
+        await setup.access.set_disabled("shop", False, actor="test")
+        await trio.sleep(1)
+    assert receiver.numbers == [1, 2]
 
 
 async def test_both_secrets_sign_during_a_rotation_and_then_only_the_new_one(
@@ -541,6 +548,8 @@ async def test_secret_that_the_key_does_not_open_is_a_failure_that_says_so(
         view = await setup.look(issued)
         assert view.last_error is not None
         assert "can't be opened" in view.last_error
+        tried = await setup.webhooks.test(ADMIN, issued.webhook.id, show_body=True)
+        assert (tried.delivered, tried.error) == (False, view.last_error)
         rotated = await setup.webhooks.rotate(ADMIN, issued.webhook.id)
         await setup.webhooks.enable(ADMIN, issued.webhook.id)
         await trio.sleep(1)
