@@ -15,7 +15,7 @@ install: .venv/runtime.stamp ## .venv with gatewayd and what it runs on, each fi
 
 install-test: .venv/test.stamp ## the same, and what the tests need
 
-demo: install ## the whole gateway with a simulated phone; Ctrl-C ends it
+demo: install ## the whole gateway with two simulated phones and a month that is made up; Ctrl-C ends it
 	@$(BIN)/gatewayd demo
 
 test: install-test ## every check and every test (as root, also installs the Debian packages they need)

@@ -22,7 +22,7 @@ bc_minus() { # fresh systems have no bc
 }
 
 debian_packages() {
-    tools/debian-packages.sh curl strace systemd prometheus prometheus-alertmanager && return
+    tools/debian-packages.sh curl strace systemd prometheus prometheus-alertmanager chromium fonts-dejavu-core && return
     [ "${CI:-}" != true ] # outside CI the steps that need them are left out, and say so
 }
 

@@ -19,6 +19,7 @@ from gatewayd.api.wire.people import (
     PersonOut,
     RolesIn,
     SignedOutOut,
+    SignInLinkOut,
     person_out,
     roles_of,
 )
@@ -85,6 +86,16 @@ async def sign_out(call: Call) -> Response:
     return json_response(out)
 
 
+async def sign_in_link(call: Call) -> Response:
+    """Make a link that signs somebody in once."""
+    asked = await read_body(call, ReasonIn)
+    link = await call.services.people.sign_in_link(
+        call.path["name"], actor=call.principal.actor, reason=asked.reason
+    )
+    out: SignInLinkOut = {"path": f"/admin/sign-in/{link.secret}", "expires_at": link.expires_at}
+    return json_response(out)
+
+
 def _set_disabled(disabled: bool) -> Handler:
     async def set_disabled(call: Call) -> Response:
         asked = await read_body(call, ReasonIn)
@@ -146,6 +157,14 @@ OPERATIONS = (
         {200: Answer("The person.", PersonOut)},
         scope=Scope.ADMIN,
         problems={404: "There is no person of that name."},
+    ),
+    _on_one(
+        "POST",
+        "sign-in-link",
+        sign_in_link,
+        "Make a link that signs a person in once, without the password; a second factor is asked for all the same",
+        answer=Answer("Where on the pages it leads; it can't be had again.", SignInLinkOut),
+        problems={409: "`person_disabled`: they can't sign in."},
     ),
     _on_one(
         "PUT",

@@ -60,6 +60,7 @@ class Stage:
     _texts: dict[str, str] = field(default_factory=dict)
     _waiting: set[str] = field(default_factory=set)
     _cursor: int = 0
+    _link: str = ""
 
     @property
     def config(self) -> Path:
@@ -110,6 +111,10 @@ class Stage:
         async with connect(Target(config=self.config), needs_daemon=True) as local:
             wanted = {"client": _CLIENT, "scopes": ["send", "read"], "name": "the demonstration"}
             self._token = (await local.post("/v1/tokens", wanted))["token"]
+            if self._password.exists():
+                wanted = {"reason": "the demonstration prints it"}
+                link = await local.post(f"/v1/people/{_PERSON}/sign-in-link", wanted)
+                self._link = link["path"]
         print(f"gatewayd answers on {self.url}, and two simulated phones are plugged in.\n", flush=True)
         async with self._api() as api:
             self._cursor = await _end_of_feed(api)
@@ -180,7 +185,9 @@ All are sent. The gateway goes on until Ctrl-C. Meanwhile, in another terminal:
         """How to come to the pages, where there is somebody."""
         if not self._password.exists():
             return f"  pages     {self.url}/admin/   the log has the link that makes the first person"
-        return f"  pages     {self.url}/admin/   sign in as {_PERSON}, password {self._password.read_text()}"
+        return f"""\
+  pages     {self.url}{self._link}   signs in, once, within ten minutes
+            {self.url}/admin/   then, as {_PERSON} with the password {self._password.read_text()}"""
 
 
 def _typed() -> str:

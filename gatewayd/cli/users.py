@@ -10,7 +10,7 @@ import typer
 
 from gatewayd.cli.connection import Api
 from gatewayd.cli.options import JsonOption, Misused, ReasonOption
-from gatewayd.cli.output import print_json, print_table
+from gatewayd.cli.output import print_json, print_table, words
 from gatewayd.cli.reaching import reaching
 
 app = typer.Typer(help="Add, list and shut out people, and say what each may do.", no_args_is_help=True)
@@ -163,6 +163,17 @@ async def reset_second_factor(api: Api, name: _Name, reason: ReasonOption) -> No
     """Let a person who lost their phone sign in without it, and set up another."""
     await api.post(f"/v1/people/{name}/reset-second-factor", {"reason": reason})
     print(f"{name} signs in with the password alone, until they set up a second factor")
+
+
+@app.command("sign-in-link")
+@reaching()
+async def sign_in_link(api: Api, name: _Name, reason: ReasonOption, json: JsonOption = False) -> None:
+    """Make a link that signs a person in once, within ten minutes; a second factor is asked for all the same."""
+    link = await api.post(f"/v1/people/{name}/sign-in-link", {"reason": reason})
+    if json:
+        print_json(link)
+    else:
+        print(f"until {words(link['expires_at'])}, behind the address of the pages:\n{link['path']}")
 
 
 @app.command("sign-out")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from babel import dates, numbers
+from babel import dates, numbers, units
 
 from gatewayd.web.texts import Tongue
 
@@ -20,6 +20,8 @@ _HINTS: Final = {"en": "dd/mm/yyyy", "pl": "dd.mm.rrrr"}
 _HINT_ELSEWHERE: Final = "dd/mm/aaaa"
 _TYPED: Final = re.compile(r"\s*(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})\s*")
 _ISO: Final = re.compile(r"\s*(\d{4})-(\d{2})-(\d{2})\s*")
+#: Seconds below which a span is given to the tenth.
+_SHORT: Final = 10
 
 
 class NoDate(ValueError):
@@ -68,7 +70,14 @@ class Formats:
 
     def duration(self, span: timedelta | float) -> str:
         """A span (seconds, or a timedelta) in its two largest units, such as ``2 hr 5 min``."""
-        seconds = round(span.total_seconds() if isinstance(span, timedelta) else span)
+        exact = span.total_seconds() if isinstance(span, timedelta) else span
+        if 0 < exact < _SHORT and exact % 1:
+            # Of a pace, say, tenths matter.
+            length: Literal["narrow", "short"] = "narrow" if self.tongue.tag == "en" else "short"
+            return units.format_unit(
+                round(exact, 1), "duration-second", length=length, locale=self.tongue.locale
+            )
+        seconds = round(exact)
         words: list[str] = []
         for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
             amount, seconds = divmod(seconds, size)

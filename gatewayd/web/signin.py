@@ -35,11 +35,17 @@ async def sign_in(visit: Visit) -> Response:
     except CodeNeeded as needed:
         return _page(visit, Form({"next": typed.get("next"), "ticket": needed.ticket}))
     except SignInRefused as refused:
-        typed.problem = refusal(visit, refused)
+        typed.problem = visit.say("This link is over") if typed.get("link") else refusal(visit, refused)
+        typed = Form({"next": typed.get("next")}, problem=typed.problem) if typed.get("link") else typed
         return _page(visit, typed, status=429 if refused.retry_after else 403)
     response = visit.go(visit.local(typed.get("next")))
     keep_session(visit.request, response, signed_in.session_token)
     return response
+
+
+async def link(visit: Visit) -> Response:
+    """GET /admin/sign-in/{secret}: only a button. What looks ahead at links, as mail programs do, uses none up."""
+    return _page(visit, Form({"link": visit.path["secret"]}))
 
 
 async def _try(visit: Visit, typed: Form) -> SignedIn:
@@ -50,6 +56,8 @@ async def _try(visit: Visit, typed: Form) -> SignedIn:
         return await people.finish_sign_in(
             typed.get("ticket"), typed.get("code"), address=address, agent=agent, previous=previous
         )
+    if typed.get("link"):
+        return await people.enter_by_link(typed.get("link"), address=address, agent=agent, previous=previous)
     return await people.sign_in(
         typed.get("name"), typed.get("password"), address=address, agent=agent, previous=previous
     )
@@ -90,5 +98,6 @@ def _page(visit: Visit, typed: Form, *, status: int = 200) -> Response:
 PAGES = (
     Page("GET", "/sign-in", form, open=True),
     Page("POST", "/sign-in", sign_in, open=True),
+    Page("GET", "/sign-in/{secret}", link, open=True),
     Page("POST", "/sign-out", sign_out),
 )

@@ -110,7 +110,9 @@ async def test_person_is_changed_with_a_reason_that_the_audit_keeps(
 
 
 @pytest.mark.parametrize(
-    "call", ["PUT roles", "PUT password", "POST disable", "POST enable", "POST sign-out"], ids=str
+    "call",
+    ["PUT roles", "PUT password", "POST disable", "POST enable", "POST sign-out", "POST sign-in-link"],
+    ids=str,
 )
 async def test_person_is_not_changed_without_a_reason(
     admin: httpx2.AsyncClient, ana: dict[str, Any], call: str

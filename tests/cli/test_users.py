@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,16 @@ def test_user_is_changed_by_each_command(run: Run, config: Path) -> None:
     assert run("user", "enable", "-c", config, "ana", *WHY).output == "ana can sign in again\n"
     assert run("user", "reset-second-factor", "-c", config, "ana", *WHY).status == 0
     assert "(0 sessions)" in run("user", "sign-out", "-c", config, "ana", *WHY).output
+
+
+@pytest.mark.usefixtures("ana")
+def test_link_that_signs_in_is_printed_with_its_end(run: Run, config: Path) -> None:
+    result = run("user", "sign-in-link", "-c", config, "ana", *WHY)
+
+    assert re.fullmatch(
+        r"until \S+ \S+, behind the address of the pages:\n/admin/sign-in/[\w-]{43}\n", result.output
+    )
+    assert run("user", "sign-in-link", "-c", config, "nobody", *WHY).status == 1
 
 
 @pytest.mark.usefixtures("ana")

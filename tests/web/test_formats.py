@@ -83,6 +83,20 @@ def test_span_is_written_in_two_units_at_most(tag: str, seconds: int) -> None:
     assert len([word for word in written.replace("\u00a0", " ").split() if word[0].isdigit()]) <= 2
 
 
+@pytest.mark.parametrize(
+    ("tag", "span", "written"),
+    [
+        ("en", 0.2, "0.2s"),
+        ("es", 2.5, "2,5 s"),
+        ("en", 2.0, "2s"),
+        ("en", 90.4, "1m 30s"),
+        ("en", 9.97, "10s"),
+    ],
+)
+def test_short_span_is_given_to_the_tenth(tag: str, span: float, written: str) -> None:
+    assert formats(tag).duration(span).replace("\u00a0", " ").replace("\u202f", " ") == written
+
+
 @pytest.mark.parametrize(("number", "form"), [(1, 0), (2, 1), (5, 2), (12, 2), (22, 1), (25, 2), (112, 2)])
 def test_polish_has_three_plurals(number: int, form: int) -> None:
     pl = load("pl")

@@ -7,10 +7,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from trio.testing import MockClock
 
 from gatewayd.access.people import totp
 from gatewayd.access.people.settings import PeopleSettings
 from gatewayd.access.roles import Role
+from gatewayd.errors import Conflict
 from tests.queue.conftest import Setup
 
 from .conftest import Pages, csrf_of, said, serving, value_of
@@ -87,6 +89,10 @@ async def test_second_factor_is_asked_for_after_the_password(pages: Pages) -> No
     confirmed = await ana.post("/admin/account/second-factor", code=code)
     assert confirmed.status_code == 200, said(confirmed)
     pages.setup.clock.wall_offset += timedelta(seconds=totp.STEP)
+
+    link = await pages.people.sign_in_link("ana", actor="test")
+    by_link = await pages.browser().sign_in("", "", link=link.secret)
+    assert value_of(by_link.text, "ticket"), "a link stands in for the password alone"
 
     browser = pages.browser()
     asked = await browser.sign_in("ana")
@@ -172,3 +178,39 @@ async def test_first_start_makes_the_first_administrator_once(pages: Pages) -> N
     assert again.status_code == 403
     assert "This link is over" in said(again)
     assert (await pages.people.find("ana")).roles == (Role.ADMIN,)
+
+
+async def test_link_signs_in_once_and_looking_at_it_uses_nothing_up(pages: Pages) -> None:
+    await pages.person("ana")
+    link = await pages.people.sign_in_link("ana", actor="test", reason="lost the paper")
+    for _ in range(2):
+        page = await pages.browser().get(f"/admin/sign-in/{link.secret}")
+        assert value_of(page.text, "link") == link.secret
+    browser = pages.browser()
+    assert (await browser.sign_in("", "", link=link.secret)).headers["location"] == "/admin/"
+    assert (await browser.get("/admin/people")).status_code == 200
+    again = await pages.browser().sign_in("", "", link=link.secret)
+    assert (again.status_code, "This link is over" in said(again)) == (403, True)
+    assert value_of(again.text, "link") == ""
+    entries = await pages.setup.access.audit(limit=10, subject="person:ana")
+    assert [entry.action for entry in entries][:2] == ["session.begin", "person.sign_in_link"]
+    assert entries[0].after == {"with": "link", "address": "127.0.0.1"}
+
+
+async def test_link_of_an_earlier_password_and_one_for_somebody_disabled_are_over(pages: Pages) -> None:
+    await pages.person("ana")
+    await pages.person("bruno", Role.VIEWER)
+    links = [await pages.people.sign_in_link(name, actor="test") for name in ("ana", "bruno")]
+    await pages.people.set_password("ana", "another long password 7", actor="test")
+    await pages.people.set_disabled("bruno", True, actor="test")
+    for link in links:
+        assert (await pages.browser().sign_in("", "", link=link.secret)).status_code == 403
+    with pytest.raises(Conflict):
+        await pages.people.sign_in_link("bruno", actor="test")
+
+
+async def test_link_is_over_after_ten_minutes(pages: Pages, mock_clock: MockClock) -> None:
+    await pages.person("ana")
+    link = await pages.people.sign_in_link("ana", actor="test")
+    mock_clock.jump(601)
+    assert (await pages.browser().sign_in("", "", link=link.secret)).status_code == 403

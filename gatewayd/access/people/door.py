@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from prometheus_client import Counter
 
-from gatewayd.access.people import failures, policy, signing, totp
+from gatewayd.access.people import failures, links, policy, signing, totp
 from gatewayd.access.people.errors import CodeNeeded, NotSignedIn, SignInRefused
 from gatewayd.access.people.failures import Failures
+from gatewayd.access.people.links import Links
 from gatewayd.access.people.passwords import Passwords
 from gatewayd.access.people.records import persons
 from gatewayd.access.people.records.persons import Proofs
@@ -44,6 +47,7 @@ class Door:
         self._passwords = passwords
         self._throttle = Throttle(clock)
         self._tickets = Tickets(clock)
+        self._links = Links(clock)
         self._failures = Failures()
 
     async def sign_in(
@@ -78,6 +82,24 @@ class Door:
         signed_in = await self._enter(found, arrival, token)
         self._tickets.void(ticket)
         return signed_in
+
+    async def link(self, name: str, *, actor: str, reason: str | None) -> str:
+        """See ``People.sign_in_link``."""
+        name = policy.normal_name(name)
+        password = await self._runner.run(links.note, name, actor, reason, self._clock.now())
+        return self._links.issue(name, password)
+
+    async def enter_by_link(self, secret: str, *, address: str, agent: str, previous: str | None) -> SignedIn:
+        """See ``People.enter_by_link``."""
+        held = self._links.take(secret)
+        found = None if held is None else await self._runner.read(persons.by_name, held.name)
+        if held is None or found is None or found.view.disabled or found.password != held.password:
+            raise await self._refusal(None, address, "link")
+        if found.view.second_factor:
+            raise CodeNeeded(self._tickets.issue(found.view.name, found.password))
+        token = new_token()
+        arrival = replace(_arrival(found, None, token, address, agent, previous), proof="link")
+        return await self._enter(found, arrival, token)
 
     async def prove(self, session: SessionView, token: str, password: str, *, address: str) -> SignedIn:
         """See ``People.prove``."""

@@ -12,6 +12,7 @@ import trio
 from gatewayd.access.people import enrolling, policy, registry, signing, starting, totp
 from gatewayd.access.people.door import Door, totp_context
 from gatewayd.access.people.errors import ProofNeeded
+from gatewayd.access.people.links import LIFETIME
 from gatewayd.access.people.passwords import Passwords
 from gatewayd.access.people.records import persons
 from gatewayd.access.people.secrets import digest, new_recovery_codes, new_token, recovery_digest
@@ -26,6 +27,7 @@ from gatewayd.access.people.view import (
     SessionLine,
     SessionView,
     SignedIn,
+    SignInLink,
 )
 from gatewayd.access.roles import Role
 from gatewayd.clock import Clock
@@ -112,6 +114,15 @@ class People:
         A ticket holds for five minutes and five codes; then it is back to the password.
         """
         return await self._door.finish(ticket, code, address=address, agent=agent, previous=previous)
+
+    async def enter_by_link(
+        self, secret: str, *, address: str, agent: str, previous: str | None = None
+    ) -> SignedIn:
+        """Begin a session with a link, which is used up whatever comes of it.
+
+        Raises SignInRefused, and CodeNeeded where a second factor is in force.
+        """
+        return await self._door.enter_by_link(secret, address=address, agent=agent, previous=previous)
 
     async def session_of(self, session_token: str, *, seen: bool = True) -> SessionView:
         """Return the session of a cookie's value. Raises NotSignedIn.
@@ -260,6 +271,14 @@ class People:
     async def end_sessions(self, name: str, *, actor: str, reason: str | None = None) -> int:
         """Sign somebody out everywhere; return of how many sessions. Raises NotFound."""
         return await self._runner.run(registry.end_sessions, name, actor, reason, self._clock.now())
+
+    async def sign_in_link(self, name: str, *, actor: str, reason: str | None = None) -> SignInLink:
+        """Return a link's secret that signs somebody in once, within ten minutes and before the next restart.
+
+        Raises NotFound, Conflict ``person_disabled``.
+        """
+        secret = await self._door.link(name, actor=actor, reason=reason)
+        return SignInLink(secret, self._clock.now() + LIFETIME)
 
     # First start
 

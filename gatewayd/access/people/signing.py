@@ -45,6 +45,8 @@ class Arrival:
     agent: str
     rehashed: str | None = None
     """The same password with today's parameters."""
+    proof: str = "password"
+    """What was given where there is no second factor: ``password`` or ``link``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def enter(tx: Tx, arrival: Arrival, horizon: Horizon, at: datetime) -> PersonVie
     person = _admitted(tx, arrival)
     if person is None:
         return None
-    how = _second_factor(tx, person, arrival.second, at)
+    how = _second_factor(tx, person, arrival, at)
     if how is None:
         return None
     if arrival.rehashed is not None:
@@ -127,10 +129,11 @@ def _begin(tx: Tx, arrival: Arrival, at: datetime) -> None:
     sessions.insert_session(tx, arrival.digest, arrival.person_id, arrival.address, arrival.agent, at)
 
 
-def _second_factor(tx: Tx, person: PersonView, second: Second | None, at: datetime) -> str | None:
-    """Use up what was given; return what it was, ``password`` where none is needed, None where it is wrong."""
+def _second_factor(tx: Tx, person: PersonView, arrival: Arrival, at: datetime) -> str | None:
+    """Use up what was given; return what it was, the first proof where none is needed, None where it is wrong."""
     if not person.second_factor:
-        return "password"
+        return arrival.proof
+    second = arrival.second
     if second is None:
         return None
     found = persons.by_id(tx, person.id)

@@ -126,6 +126,14 @@ class Enrolment:
 
 
 @dataclass(frozen=True, slots=True)
+class SignInLink:
+    """A way in without the password, once."""
+
+    secret: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FirstStart:
     """The way in while there is nobody."""
 

@@ -91,6 +91,13 @@ class SignedOutOut(TypedDict):
     sessions_ended: int
 
 
+class SignInLinkOut(TypedDict):
+    """A way in without the password, once."""
+
+    path: str
+    expires_at: datetime
+
+
 def roles_of(names: list[RoleName]) -> tuple[Role, ...]:
     """Return roles as the domain takes them."""
     return tuple(Role(name) for name in names)
