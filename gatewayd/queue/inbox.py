@@ -109,7 +109,7 @@ class Inbox:
 def _message(tx: Tx, id_: str) -> ReceivedMessage:
     row = records.find.first(tx, {"id": id_})
     if row is None:
-        raise NotFound(f"there is no received message {id_}")
+        raise NotFound("there is no such received message")
     return _view(row)
 
 

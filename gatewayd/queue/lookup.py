@@ -85,7 +85,7 @@ def find(tx: Tx, client_id: int | None, id_: str) -> Any:
     """The row of a message, joined with its client's name. Raises NotFound, also for another client's."""
     row = history.find.first(tx, {"id": id_})
     if row is None or client_id not in (None, row.client_id):
-        raise NotFound(f"there is no message {id_}")
+        raise NotFound("there is no such message")
     return row
 
 

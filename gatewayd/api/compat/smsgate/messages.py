@@ -120,7 +120,7 @@ async def _existing(call: Call) -> list[MessageView]:
         return found
     detail = await call.services.queue.detail(call.principal.client_id, name)
     if detail.message.reference is not None:
-        raise NotFound(f"there is no message {name}")
+        raise NotFound("there is no such message")
     return [detail.message]
 
 
