@@ -29,6 +29,7 @@ from gatewayd.log import get_logger
 
 _log = get_logger("gatewayd.http")
 _MAX_RECEIVE = 64 * 1024  # bytes
+_TWO_LENGTHS = {b"content-length", b"transfer-encoding"}
 _MOST_HEADERS = 100
 _LARGEST_HEAD = 16 * 1024  # bytes of names, values and target; browsers send 2 KiB, proxies add little
 
@@ -193,13 +194,15 @@ class AppTasks:
 
 def _complaint(request: h11.Request) -> int | None:
     """With which status a request is refused for its head alone; None: it is not."""
-    names = {name for name, _ in request.headers}
+    headers = request.headers.raw_items()
     # RFC 9112 §6.3: a sender that gives its body two lengths may be smuggling a request past a proxy.
-    if {b"content-length", b"transfer-encoding"} <= names:
+    if {name.lower() for name, _ in headers} >= _TWO_LENGTHS:
         return 400
     # h11 looks at the size only while something is missing: what comes in one piece may be larger.
-    size = sum(len(name) + len(value) for name, value in request.headers) + len(request.target)
-    return 431 if len(request.headers) > _MOST_HEADERS or size > _LARGEST_HEAD else None
+    size = len(request.target)
+    for name, value in headers:
+        size += len(name) + len(value)
+    return 431 if len(headers) > _MOST_HEADERS or size > _LARGEST_HEAD else None
 
 
 class _Http11(H11Protocol):
