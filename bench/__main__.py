@@ -27,6 +27,7 @@ from bench import (
     machine,
     memory,
     pace,
+    pages,
     replug,
     rig,
     start,
@@ -52,6 +53,7 @@ _MEASURES: Mapping[str, _Measure] = {
     "applications": applications.measure,
     "batches": batches.measure,
     "history": history.measure,
+    "pages": pages.measure,
     "memory": memory.measure_idle,
     "memory-1m": memory.measure_million,
     "replug": replug.measure,
@@ -62,7 +64,7 @@ _MEASURES: Mapping[str, _Measure] = {
 #: They mostly wait, so they run side by side, before everything else.
 _WAITING = ("busy-2s", "replug", "pace")
 #: They need a database with a million messages, which takes a minute or two to build the first time.
-_BIG = ("start-1m", "history", "memory-1m")
+_BIG = ("start-1m", "history", "pages", "memory-1m")
 _RESULTS = Path("bench-results")
 
 

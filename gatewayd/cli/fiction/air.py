@@ -69,6 +69,8 @@ class Air:
         self._end = end
         self._rng = rng
         self._settings = QueueSettings()
+        #: What is submitted first after each of these is never answered, so that there is always something in doubt.
+        self._silences = [end - timedelta(hours=hours) for hours in (20, 9, 3)]
 
     def wake(self, at: datetime) -> None:
         """Something may be ready: one of those who idle looks, and each who has sent looks again by itself."""
@@ -129,7 +131,9 @@ class Air:
 
     def _outcome(self, phone: Phone, taken: Claim, begun: datetime, seconds: float) -> Outcome:
         fate = self._rng.randrange(1000)
-        if fate < _SILENT:
+        if silenced := bool(self._silences) and begun >= self._silences[0]:
+            del self._silences[0]
+        if fate < _SILENT or silenced:
             why = "line lost: the device is gone"
             dialogue = _dialogue(taken, begun, Said(seconds, Voice.NOTE, why))
             return Unknown(Phase.SUBMITTED, why, 0.0, seconds, dialogue)
