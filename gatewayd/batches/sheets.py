@@ -20,6 +20,10 @@ ENCODINGS = {"utf-8": "utf-8-sig", "latin-1": "iso-8859-1", "windows-1252": "cp1
 DELIMITERS = {",": ",", ";": ";", "tab": "\t", "\t": "\t"}
 #: Longest line of NDJSON, in octets.
 LONGEST_LINE = 64 * 1024
+#: Longest line of CSV, in characters: fifty cells of some kilobytes each.
+LONGEST_CSV_LINE = 1024 * 1024
+#: Blank lines of one file. They are skipped without a pause for others: so many take some 20 ms.
+MAX_BLANK = 50_000
 
 _FILE = "file"
 
@@ -110,11 +114,17 @@ class _Lines:
     def __next__(self) -> str:
         self._number += 1
         try:
-            return next(self._text)
+            line = self._text.readline(LONGEST_CSV_LINE + 1)
         except UnicodeError:
             others = ", ".join(name for name in ENCODINGS if name != self._encoding)
             words = f"is not {self._encoding}, from line {self._number} on; say so by file_encoding: {others}"
             raise InvalidRequest([FieldError(_FILE, "encoding", words)]) from None
+        if len(line) > LONGEST_CSV_LINE:
+            words = f"line {self._number} is longer than {LONGEST_CSV_LINE:,} characters"
+            raise InvalidRequest([FieldError(_FILE, "too_long", words)])
+        if not line:
+            raise StopIteration
+        return line
 
 
 def _sniff(line: str) -> str:
@@ -130,6 +140,7 @@ def _again(first: str, rest: Iterator[str]) -> Iterator[str]:
 
 def _records(reader: Any) -> Iterator[list[str]]:
     """The records that aren't blank. Raises InvalidRequest where a quote never ends, or a cell is endless."""
+    blank = 0
     while True:
         try:
             cells = next(reader, None)
@@ -140,6 +151,15 @@ def _records(reader: Any) -> Iterator[list[str]]:
             return
         if any(cells):
             yield cells
+        else:
+            blank = _one_more(blank)
+
+
+def _one_more(blank: int) -> int:
+    """Count a blank line. Raises InvalidRequest where that is one too many."""
+    if blank == MAX_BLANK:
+        raise InvalidRequest([FieldError(_FILE, "too_many", f"has more than {MAX_BLANK:,} blank lines")])
+    return blank + 1
 
 
 def _row(cells: list[str], count: int) -> Row:
@@ -154,7 +174,7 @@ def _row(cells: list[str], count: int) -> Row:
 
 
 def _objects(file: BinaryIO) -> Iterator[Mapping[str, Any]]:
-    number = 0
+    number = blank = 0
     while line := file.readline(LONGEST_LINE + 1):
         number += 1
         if len(line) > LONGEST_LINE:
@@ -162,6 +182,8 @@ def _objects(file: BinaryIO) -> Iterator[Mapping[str, Any]]:
             raise InvalidRequest([FieldError(_FILE, "too_long", words)])
         if line.strip():
             yield _object(line, number)
+        else:
+            blank = _one_more(blank)
 
 
 def _object(line: bytes, number: int) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -80,6 +81,20 @@ def test_row_with_more_or_fewer_cells_is_wrong_by_itself() -> None:
     rows = list(csv(b"to,name\n1\n1,2,3\n1,2\n").rows)
     assert [row.cells for row in rows] == [("1", ""), ("1", "2"), ("1", "2")]
     assert [[error.code for error in row.errors] for row in rows] == [["columns"], ["columns"], []]
+
+
+@pytest.mark.parametrize("opening", [open_csv, open_ndjson])
+@pytest.mark.parametrize("first", [b"", b'{"to": 1}\n'])
+def test_file_of_blank_lines_alone_keeps_nobody_waiting(
+    opening: Callable[[io.BytesIO], Sheet], first: bytes
+) -> None:
+    with pytest.raises(InvalidRequest, match="more than 50,000 blank lines"):
+        cells(opening(io.BytesIO(first + b"\n" * 60_000)))
+
+
+def test_csv_line_that_does_not_end_is_not_read_to_its_end() -> None:
+    with pytest.raises(InvalidRequest, match="line 2 is longer than"):
+        cells(csv(b"to,name\n1," + b"a" * 1_100_000))
 
 
 def test_ndjson_takes_its_columns_from_the_first_object() -> None:
