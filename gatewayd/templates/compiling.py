@@ -40,13 +40,19 @@ class Source:
         environment = _sandbox(setting)
         try:
             tree = sandbox.parse(environment, source, names)
+            self.used = sandbox.used(tree, names)
+            """The fields that stand in it."""
+            self._template = environment.from_string(tree)
         except sandbox.Forbidden as error:
             raise InvalidRequest([FieldError(where, "template", str(error))]) from None
-        self.used = sandbox.used(tree, names)
-        """The fields that stand in it."""
+        except (
+            RecursionError,
+            SyntaxError,
+        ):  # of Jinja's parser, and of the program that it makes of the source
+            words = "stands too deep in one another: take some brackets, operators or blocks apart"
+            raise InvalidRequest([FieldError(where, "template", words)]) from None
         self._where = where
         self._longest = LONGEST_SUBJECT if where == "subject" else LONGEST[setting.channel]
-        self._template = environment.from_string(tree)
 
     def fill(self, values: Mapping[str, Value]) -> str:
         """Return the text. Raises InvalidRequest where the values don't go with the template."""

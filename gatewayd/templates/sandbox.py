@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2.filters import do_round
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -22,6 +23,8 @@ from gatewayd.templates.formats import Formats
 
 #: Rounds of one loop.
 MAX_RANGE = 100
+#: Digits that a number is rounded to, before or behind its decimal sign.
+_MAX_PRECISION = 20
 _PLAIN_FILTERS = frozenset(
     {
         "abs",
@@ -31,7 +34,6 @@ _PLAIN_FILTERS = frozenset(
         "last",
         "length",
         "lower",
-        "round",
         "title",
         "trim",
         "truncate",
@@ -106,7 +108,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             lstrip_blocks=True,
         )
         self.globals = {"range": bounded_range}
-        self.filters = {name: self.filters[name] for name in _PLAIN_FILTERS} | formats.filters()
+        plain = {name: self.filters[name] for name in _PLAIN_FILTERS}
+        self.filters = {**plain, "round": bounded_round, **formats.filters()}
         self.tests = {name: self.tests[name] for name in _TESTS}
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002 - Jinja's signature
@@ -124,6 +127,13 @@ def bounded_range(*arguments: int) -> range:
     if len(numbers) > MAX_RANGE:
         raise ValueError(f"a loop has at most {MAX_RANGE} rounds")
     return numbers
+
+
+def bounded_round(value: Any, precision: int = 0, method: Any = "common") -> Any:
+    """Jinja's ``round``, to 20 digits at most: it computes ten to the power of them. Raises ValueError for more."""
+    if not -_MAX_PRECISION <= precision <= _MAX_PRECISION:
+        raise ValueError(f"`round` takes -{_MAX_PRECISION} to {_MAX_PRECISION} digits")
+    return do_round(value, precision, method)
 
 
 def parse(sandbox: Sandbox, source: str, names: Collection[str]) -> nodes.Template:

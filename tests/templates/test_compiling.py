@@ -69,6 +69,7 @@ def test_mail_keeps_the_spaces_of_good_typography() -> None:
     [
         ("{% if name %}Dear {{ name|upper }}{% else %}Hello{% endif %}", "Dear ANA"),
         ("{{ 'a' if missing else 'b' }}", "b"),
+        ("{{ 2.345|round(2, 'floor') }} {{ 2.5|round }}", "2.34 2.0"),
         ("{% for i in range(3) %}{{ loop.index }}{% if not loop.last %},{% endif %}{% endfor %}", "1,2,3"),
         ("{% if name in ('Ana', 'Rui') %}known{% endif %}", "known"),
         ("{{ name ~ '!' }}{{ name|truncate(3) }}", "Ana!Ana"),
@@ -99,6 +100,11 @@ def test_small_language_does_what_texts_need(source: str, text: str) -> None:
         ("{{ 'x' * 1000000000 }}", "`*` may not stand"),
         ("{{ 9 ** 99999999 }}", "`**` may not stand"),
         ("{{ '%1000000000d' % 1 }}", "`%` may not stand"),
+        ("{{ " + "(" * 1500 + "1" + ")" * 1500 + " }}", "too deep"),
+        ("{{ " + "not " * 900 + "1 }}", "too deep"),
+        ("{{ " + "+".join("1" * 1900) + " }}", "too deep"),
+        ("{% if 1 %}" * 150 + "{% endif %}" * 150, "too deep"),
+        ("{{ name" + "|trim" * 700 + " }}", "too deep"),
         ("{% set x = 1 %}", "`set` may not stand"),
         ("{% macro f() %}{% endmacro %}", "`macro` may not stand"),
         ("{% include 'x' %}", "`include` may not stand"),
@@ -131,6 +137,8 @@ def test_everything_else_is_refused_when_it_is_saved(source: str, words: str) ->
         ("{{ due|date('tiny') }}", "the style must be one of short, medium, long, full"),
         ("{{ due|time }}", "are for fields of type datetime"),
         ("{{ amount|number(99) }}", "0 to 6 digits"),
+        ("{{ amount|round(2000000) }}", "-20 to 20 digits"),
+        ("{{ 1|round(99999999, 'ceil') }}", "-20 to 20 digits"),
         ("{{ name|truncate(1) }}", "line 1: "),
     ],
 )
