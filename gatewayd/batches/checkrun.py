@@ -23,6 +23,8 @@ CHECK = 250
 _SLICES = 20
 #: Others have their turn after so many rows: less than 2 ms.
 PAUSE = 10
+#: Seconds after which they have it at the latest, where making the texts takes long.
+_PAUSE_AFTER = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class CheckRun:
             lambda tx: records.to_check.all(tx, {"batch_seq": row.seq, "after": before, "limit": CHECK})
         )
         verdicts: list[tuple[int, Verdict]] = []
+        began = trio.current_time()
         for each in some:
             tally.checked = each.number
             if each.state != MALFORMED:
@@ -68,8 +71,9 @@ class CheckRun:
                 verdicts.append((each.number, verdict))
                 prepared = verdict.prepared
                 tally.count(verdict, "" if prepared is None else self.queue.route_of(prepared, self.client))
-            if each.number % PAUSE == 0:
+            if each.number % PAUSE == 0 or trio.current_time() - began > _PAUSE_AFTER:
                 await trio.lowlevel.checkpoint()
+                began = trio.current_time()
         return Findings(before, len(some), verdicts, tally.copy()) if some else None
 
     async def _write(self, row: Any, found: Findings) -> None:

@@ -23,6 +23,8 @@ from gatewayd.templates.formats import Formats
 
 #: Rounds of one loop.
 MAX_RANGE = 100
+#: Filters inside of loops, of a whole template: each is run up to 100 times, at some 30 µs.
+_MAX_LOOPED_FILTERS = 20
 #: Digits that a number is rounded to, before or behind its decimal sign.
 _MAX_PRECISION = 20
 _PLAIN_FILTERS = frozenset(
@@ -143,6 +145,10 @@ def parse(sandbox: Sandbox, source: str, names: Collection[str]) -> nodes.Templa
     except TemplateSyntaxError as error:
         raise Forbidden(error.lineno, error.message or "can't be understood") from None
     _check(tree, frozenset(names), sandbox, inside_loop=False)
+    looped = [each for loop in tree.find_all(nodes.For) for each in loop.find_all(nodes.Filter)]
+    if len(looped) > _MAX_LOOPED_FILTERS:
+        line = looped[_MAX_LOOPED_FILTERS].lineno
+        raise Forbidden(line, f"loops may hold {_MAX_LOOPED_FILTERS} filters in all")
     return tree
 
 

@@ -105,6 +105,8 @@ def test_small_language_does_what_texts_need(source: str, text: str) -> None:
         ("{{ " + "+".join("1" * 1900) + " }}", "too deep"),
         ("{% if 1 %}" * 150 + "{% endif %}" * 150, "too deep"),
         ("{{ name" + "|trim" * 700 + " }}", "too deep"),
+        ("{% for i in range(99) %}" + "{{ i|number }}" * 21 + "{% endfor %}", "20 filters in all"),
+        ("{% for i in range(99) %}{{ i|number|trim|trim }}{% endfor %}" * 7, "20 filters in all"),
         ("{% set x = 1 %}", "`set` may not stand"),
         ("{% macro f() %}{% endmacro %}", "`macro` may not stand"),
         ("{% include 'x' %}", "`include` may not stand"),
