@@ -1,19 +1,22 @@
 """Logging: structlog set up once at start, as JSON lines or for the console, always to stderr.
 
 Event names are constants (``message.sent``), details are keyword arguments. What libraries log through the
-standard ``logging`` module comes out in the same form. Local variables are never printed with a traceback: they
-hold message texts, numbers and secrets.
+standard ``logging`` module comes out in the same form. Local variables are never printed with a traceback, nor in JSON
+the words of other people's exceptions: they hold message texts, numbers and secrets.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
-from structlog.typing import EventDict, FilteringBoundLogger, Processor
+from structlog.typing import EventDict, ExcInfo, FilteringBoundLogger, Processor
+
+from gatewayd.errors import GatewaydError
 
 
 class LogFormat(StrEnum):
@@ -78,11 +81,36 @@ def _shared_processors() -> list[Processor]:
 
 
 def _json_rendering() -> list[Processor]:
-    tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     return [
-        structlog.processors.ExceptionRenderer(tracebacks),
+        structlog.processors.ExceptionRenderer(_discreet),
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
+
+
+def _discreet(exc_info: ExcInfo) -> list[dict[str, Any]]:
+    """A traceback without the words of exceptions that may quote what was being worked on: a text, a number.
+
+    Our own never do, and the system's name files. Everybody else's (SQLAlchemy's hold the statement's parameters,
+    KeyError the key) are known by their type and their frames.
+    """
+    speaking = {cls.__name__ for cls in (*_descendants(GatewaydError), *_descendants(OSError))}
+    stacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)(exc_info)
+    _silence(stacks, speaking)
+    return stacks
+
+
+def _silence(stacks: list[dict[str, Any]], speaking: set[str]) -> None:
+    for stack in stacks:
+        if stack["exc_type"] not in speaking and not stack.get("is_group"):
+            stack.update(exc_value="", exc_notes=[], syntax_error=None)
+        for inner in stack.get("exceptions") or ():
+            _silence(inner, speaking)
+
+
+def _descendants(cls: type[BaseException]) -> Iterator[type[BaseException]]:
+    yield cls
+    for child in cls.__subclasses__():
+        yield from _descendants(child)
 
 
 def _console_rendering(*, colors: bool) -> list[Processor]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
+from gatewayd.errors import StorageFull
 from gatewayd.log import LogFormat, LogLevel, configure, get_logger
 
 SECRET = "the text of somebody's message"
@@ -63,7 +64,7 @@ def test_traceback_never_shows_local_variables(
         fail_beside(SECRET)
     except LookupError:
         (logging.getLogger("library") if library else get_logger("gatewayd")).exception("defect")
-    assert "nothing there" in stream.getvalue()
+    assert "LookupError" in stream.getvalue()
     assert SECRET not in stream.getvalue()
 
 
@@ -108,3 +109,26 @@ def test_default_stream_is_stderr_and_stdout_stays_clean(capsys: pytest.CaptureF
     out, err = capsys.readouterr()
     assert out == ""
     assert json.loads(err)["event"] == "started"
+
+
+def test_words_of_other_peoples_exceptions_are_left_out_of_the_json(stream: io.StringIO) -> None:
+    configure(format=LogFormat.JSON, stream=stream)
+    try:
+        {}["+34600000001"]
+    except KeyError:
+        get_logger("test").exception("test.failed")
+    (stack,) = json.loads(stream.getvalue())["exception"]
+    assert (stack["exc_type"], stack["exc_value"]) == ("KeyError", "")
+    assert stack["frames"]
+    assert "34600000001" not in stream.getvalue()
+
+
+def test_words_of_our_own_exceptions_and_of_the_system_stay(stream: io.StringIO) -> None:
+    configure(format=LogFormat.JSON, stream=stream)
+    for error in (StorageFull("no room"), FileNotFoundError(2, "No such file or directory", "x.key")):
+        try:
+            raise error
+        except (StorageFull, OSError):
+            get_logger("test").exception("test.failed")
+    assert "no room" in stream.getvalue()
+    assert "x.key" in stream.getvalue()

@@ -182,7 +182,7 @@ class Courier:
         """Send a dead letter once more, as a person asked."""
         endpoint, now = self._mine, self._means.clock.now()
         if delivery is None:
-            words = "its event is kept no more"
+            words = "its event is kept no more, or no longer for this webhook"
             await self._write(delivering.not_revived, endpoint, event.seq, None, words, now)
             return
         result = await self._send(delivery)

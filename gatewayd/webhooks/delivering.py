@@ -87,7 +87,9 @@ def next_page(tx: Tx, endpoint: Endpoint, describe: Describe) -> Page:
     if wanted is not None:
         found = events.read_after(tx, wanted.seq - 1, 1)
         kept = bool(found) and found[0].seq == wanted.seq
-        resend = _prepare(tx, endpoint, found[0], describe) if kept else None
+        # The webhook may have been narrowed since.
+        told = kept and endpoint.interest.wants(found[0].kind, found[0].client_id)
+        resend = _prepare(tx, endpoint, found[0], describe) if told else None
         return Page((), endpoint.cursor, False, Happened(wanted.seq, wanted.kind, wanted.event_at), resend)
     look_at, at_once = (_LOOKED_AT_FAILING, 1) if endpoint.failures else (_LOOKED_AT, _AT_ONCE)
     happened = events.read_after(tx, endpoint.cursor, look_at)

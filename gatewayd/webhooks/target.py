@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import trio
@@ -92,9 +93,15 @@ class Rules:
             raise Forbidden(f"must have the port {' or '.join(map(str, self.ports))} ([webhooks] ports)")
 
 
+#: Names that are looked up at a time. A lookup that hangs keeps its thread even when nobody waits any more: these are
+#: not to be the threads that everybody else uses.
+_LOOKUPS: Final = trio.CapacityLimiter(16)
+
+
 async def resolve(host: str, port: int) -> list[str]:
     """Ask the system's resolver. Raises OSError."""
-    found = await trio.socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await trio.to_thread.run_sync(ask, abandon_on_cancel=True, limiter=_LOOKUPS)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 
