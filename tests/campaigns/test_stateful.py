@@ -23,10 +23,10 @@ def test_queue_agrees_with_its_model_whatever_happens() -> None:
 def _take_silence_for_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = submitting.Submission.write_outcome
 
-    async def write_outcome(self: Any, outcome: Any, decision: Any, seat: Any) -> Any:
+    async def write_outcome(self: Any, outcome: Any, decision: Any, *more: Any) -> Any:
         if decision.state is State.IN_DOUBT:
             decision = replace(decision, state=State.QUEUED, delay=7.0, wait_reason="retry")
-        return await honest(self, outcome, decision, seat)
+        return await honest(self, outcome, decision, *more)
 
     monkeypatch.setattr(submitting.Submission, "write_outcome", write_outcome)
 
