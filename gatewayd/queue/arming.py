@@ -120,7 +120,6 @@ def conclude_part(
             "state": state,
             "mr": mr,
             "modem": row.modem,
-            "sim": row.sim,
             "at": at,
         },
     )

@@ -255,7 +255,7 @@ def _take(search: _Search, row: Any) -> Claim:
     # for that.
     changes: Mapping[str, Any] = {
         "modem": seat.modem,
-        "sim": seat.sim or row.sim,
+        "sim": row.sim if seat.sim is None and done else seat.sim,
         "attempts": row.attempts + 1,
     }
     if row.state == State.SENDING:

@@ -8,10 +8,12 @@ to a part only where no other can be meant, and else to none: no match costs a s
 The clock of the service centre is what tells parts of the same TP-MR apart:
 
 * A part that had a report before knows its TP-SCTS. Every further report of it carries the same.
-* Where the SIM's last reports agree on how far that clock is off (``clock_error``), the parts that fit are few. A part
-  that a clock in another zone would mean still makes it ambiguous: a network has several service centres.
-* Else it may be off by up to 26 hours. A lone candidate is taken; of several, the one that is off by a multiple of a
-  quarter of an hour, as wrong zones are, if only one is.
+* Where the SIM's last reports agree on how far that clock is off (``clock_error``), the parts that fit are few. Else a
+  lone candidate is taken if it is off by 26 hours at most, and of several the one that fits a clock that is right.
+* A part that a clock in another zone would mean still makes it ambiguous: a network has several service centres.
+
+Our own clock may be set at any moment, so nothing is told from when a report came: a part that was tried later, by the
+order of the attempts, is not meant, whatever the clock said.
 
 A part in doubt has no TP-MR to compare, and to be taken for sent on a report's word asks for more: the service
 centre got it within 180 s after its 0x1A, by a clock that isn't merely assumed to be wrong by some zone, and no
@@ -61,8 +63,8 @@ class Report:
     """As the network wrote it."""
     scts: datetime | None
     """When the service centre got the part, by its clock; None where it wrote no date."""
-    received_at: datetime
-    """When it came, by our clock: no report comes before its part was submitted."""
+    after: int
+    """``seq`` of the last attempt that had begun when it came: no report comes before its part was submitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Candidate:
     message: int
     """``seq`` of its message."""
     part: int
+    attempt: int
+    """``seq`` of that submit."""
     stage: Stage
     sim: str
     mr: int | None
@@ -126,12 +130,12 @@ def choose(report: Report, candidates: Iterable[Candidate], clock_error: timedel
     fresh = [candidate for candidate in same if candidate.scts is None and not candidate.closed]
     near = [c for c in fresh if abs(scts - c.armed_at) <= ZONES]
     typical = [c for c in near if _fits(scts, c, _nearest_zone(scts, c))]
-    if clock_error is not None:
-        fitting = [c for c in fresh if _fits(scts, c, clock_error)]
+    if clock_error is None and _parts(near) <= 1:
+        choice = _only(near)
+    else:
+        fitting = [c for c in fresh if _fits(scts, c, clock_error or timedelta(0))]
         # A network has several service centres, and one of them may be wrong about its zone where the others agree.
         choice = _only(fitting) if _parts([*fitting, *typical]) <= 1 or not fitting else _ambiguous(near)
-    else:
-        choice = _only(typical if _parts(near) > 1 and typical else near)
     found = choice.candidate
     if found is None or found.stage is not Stage.DOUBTFUL:
         return choice
@@ -156,7 +160,7 @@ def zone_error(scts: datetime, armed_at: datetime) -> timedelta:
 def _may_be(report: Report, candidate: Candidate) -> bool:
     return (
         candidate.sim == report.sim
-        and candidate.armed_at - SKEW <= report.received_at
+        and candidate.attempt <= report.after
         and candidate.mr in (None, report.mr)
         and same_number(report.recipient, candidate.recipient)
     )
@@ -175,13 +179,15 @@ def _parts(candidates: Sequence[Candidate]) -> int:
 
 
 def _ambiguous(candidates: Sequence[Candidate]) -> Choice:
+    if any(candidate.stage is Stage.UNDER_WAY for candidate in candidates):
+        return _NONE
     return Choice(Kind.AMBIGUOUS, open=any(candidate.stage is Stage.DOUBTFUL for candidate in candidates))
 
 
 def _only(candidates: Sequence[Candidate]) -> Choice:
     """The part that all of them are, in its best known submit; one that is under way has to be waited for."""
-    if not candidates or any(candidate.stage is Stage.UNDER_WAY for candidate in candidates):
-        return _NONE
     if _parts(candidates) > 1:
         return _ambiguous(candidates)
+    if not candidates or any(candidate.stage is Stage.UNDER_WAY for candidate in candidates):
+        return _NONE
     return Choice(Kind.ONE, min(candidates, key=lambda candidate: candidate.stage is Stage.DOUBTFUL))

@@ -73,6 +73,7 @@ class _Received:
     discharged: datetime | None
     status: int
     received_at: datetime
+    after: int
 
 
 def take_report(tx: Tx, modem: str, sim: str | None, octets: bytes, at: datetime) -> None:
@@ -89,7 +90,15 @@ def take_report(tx: Tx, modem: str, sim: str | None, octets: bytes, at: datetime
         _count(tx, modem, Result.GARBLED)
         return
     received = _Received(
-        modem, sim, report.reference, report.recipient, report.scts, report.discharged, report.status, at
+        modem=modem,
+        sim=sim,
+        mr=report.reference,
+        recipient=report.recipient,
+        scts=report.scts,
+        discharged=report.discharged,
+        status=report.status,
+        received_at=at,
+        after=records.last_attempt.scalar(tx, {}) or 0,
     )
     choice = _search(tx, received)
     if choice.candidate is not None:
@@ -145,7 +154,7 @@ def _keep(tx: Tx, received: _Received) -> None:
 
 
 def _search(tx: Tx, received: Any) -> Choice:
-    report = Report(_line(received), received.mr, received.recipient, received.scts, received.received_at)
+    report = Report(_line(received), received.mr, received.recipient, received.scts, received.after)
     candidates = list(_candidates(tx, received))
     if not candidates:
         return Choice(Kind.NONE)
@@ -171,13 +180,14 @@ def _candidates(tx: Tx, received: Any) -> Iterator[Candidate]:
             for row in records.by_reference.all(
                 tx, {**on_sim, **span, "mr": mr, "tail": tail(received.recipient)}
             ):
-                yield (answered := _answered(row, _line(received)))
+                answered = _answered(row, _line(received))
+                yield from _by_both_clocks(answered, row)
                 if row.possible_duplicate:
                     # What is known of it may be from the report of an earlier submit, and this one's still to come.
-                    yield replace(answered, scts=None, closed=False)
+                    yield from _by_both_clocks(replace(answered, scts=None, closed=False), row)
         for row in records.unknown.all(tx, {**on_sim, **span}):
             if row.mr in (None, received.mr) or row.possible_duplicate:
-                yield _unanswered(row, _line(received), _stage(row.state))
+                yield from _by_both_clocks(_unanswered(row, _line(received), _stage(row.state)), row)
         for row in records.under_way.all(tx, on_sim):
             yield _unanswered(row, _line(received), Stage.UNDER_WAY)
 
@@ -190,18 +200,34 @@ def _sims(tx: Tx, received: Any) -> set[str | None]:
     return {None} if last is None else {last.iccid, None}
 
 
+def _by_both_clocks(candidate: Candidate, row: Any) -> Iterator[Candidate]:
+    """The submit as it is on record, and, where our clock was set meanwhile, by what that said afterwards."""
+    yield candidate
+    took = ON_THE_AIR if row.seconds is None else timedelta(seconds=row.seconds)
+    moved = row.finished_at - row.armed_at - took
+    # After a crash nobody knows how long it took: only a clock that went back shows then.
+    if moved < -ON_THE_AIR or (row.seconds is not None and abs(moved) > SKEW):
+        yield replace(
+            candidate, armed_at=candidate.armed_at + moved, answered_at=candidate.answered_at + moved
+        )
+
+
+def _on_the_air(row: Any) -> timedelta:
+    """How long after its 0x1A the service centre may have got it."""
+    return min(timedelta(seconds=row.seconds), ON_THE_AIR) if row.outcome == "accepted" else ON_THE_AIR
+
+
 def _answered(row: Any, line: str) -> Candidate:
     return Candidate(
         message=row.message_seq,
         part=row.number,
+        attempt=row.attempt,
         stage=_stage(row.state),
         sim=line,
         mr=row.mr,
         recipient=row.recipient,
         armed_at=row.armed_at,
-        answered_at=row.armed_at + ON_THE_AIR
-        if row.state != "sent"
-        else min(row.at, row.armed_at + ON_THE_AIR),
+        answered_at=row.armed_at + _on_the_air(row),
         scts=row.scts,
         closed=_closed(row),
     )
@@ -213,6 +239,7 @@ def _unanswered(row: Any, line: str, stage: Stage) -> Candidate:
     return Candidate(
         message=row.message_seq,
         part=row.number,
+        attempt=row.attempt,
         stage=stage,
         sim=line,
         mr=None,

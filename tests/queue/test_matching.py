@@ -17,15 +17,15 @@ from gatewayd.queue.rewriting import same_number, tail
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 RECIPIENT = "+34600000001"
 SECOND = timedelta(seconds=1)
-#: When the reports come, where that doesn't matter.
-LATER = NOON + timedelta(days=400)
+#: When the reports come, where that doesn't matter: after every attempt.
+LATER = 1_000
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
 def candidate(number: int, at: datetime = NOON, **more: object) -> Candidate:
     """A part that was sent ``at`` that instant and answered two seconds later."""
-    made = Candidate(number, 1, Stage.SENT, "sim", 7, RECIPIENT, at, at + 2 * SECOND)
+    made = Candidate(number, 1, number, Stage.SENT, "sim", 7, RECIPIENT, at, at + 2 * SECOND)
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -91,9 +91,15 @@ def test_part_of_another_day_is_not_found() -> None:
     assert choose(report(NOON + 27 * HOUR), [candidate(1)], None).kind is Kind.NONE
 
 
-def test_only_part_that_is_off_by_a_wrong_zone_is_found_among_several() -> None:
-    others = [candidate(2, NOON - timedelta(minutes=37)), candidate(3, NOON + timedelta(minutes=52))]
-    assert found(choose(report(NOON + HOUR), [candidate(1), *others], None)) == 1
+def test_of_several_parts_the_one_that_fits_a_right_clock_is_found_though_no_clock_is_known() -> None:
+    others = [candidate(2, NOON - 37 * MINUTE), candidate(3, NOON + 52 * MINUTE)]
+    assert found(choose(report(), [candidate(1), *others], None)) == 1
+
+
+def test_wrong_zone_is_not_believed_of_one_part_where_others_may_be_meant() -> None:
+    """Our own clock may have been set by those 37 minutes since, so that the others are as likely."""
+    others = [candidate(2, NOON - 37 * MINUTE), candidate(3, NOON + 52 * MINUTE)]
+    assert choose(report(NOON + HOUR), [candidate(1), *others], None).kind is Kind.NONE
 
 
 @pytest.mark.parametrize("clock_error", [None, timedelta(0), HOUR])
@@ -178,6 +184,7 @@ def airs(draw: st.DrawFn) -> Air:
         part = Candidate(
             message=number,
             part=1,
+            attempt=number,
             stage=stage,
             sim="sim",
             mr=draw(st.integers(0, 2)) if stage is Stage.SENT else None,
@@ -237,9 +244,10 @@ def test_report_of_a_stranger_goes_to_nobody(air: Air, data: st.DataObject, know
 
 
 def test_report_that_came_before_a_part_was_submitted_is_not_about_it() -> None:
-    early = report(received_at=NOON - timedelta(hours=1))
-    assert choose(early, [candidate(1)], None).kind is Kind.NONE
-    assert choose(early, [doubtful(1)], None).kind is Kind.NONE
+    early = report(after=4)
+    assert choose(early, [candidate(5)], None).kind is Kind.NONE
+    assert choose(early, [doubtful(5)], None).kind is Kind.NONE
+    assert found(choose(early, [candidate(4), doubtful(5)], None)) == 4
 
 
 @pytest.mark.parametrize("error", [None, timedelta(0)])

@@ -47,7 +47,7 @@ def schema_of(path: Path) -> dict[str, set[str]]:
 def _parts(sql: str) -> Iterator[str]:
     """What stands between the outer commas of a definition; SQLite itself writes added columns behind the rest."""
     head, _, body = sql.partition("(")
-    yield " ".join(head.split())
+    yield " ".join(head.replace('"', "").split())  # SQLite quotes the name of a table that was renamed
     depth, part = 0, ""
     for character in body.rpartition(")")[0]:
         depth += {"(": 1, ")": -1}.get(character, 0)

@@ -81,9 +81,15 @@ unsettled_of = Prepared(
 )
 #: In no order: sorting by `seq` would make SQLite walk the whole table instead of the index of the unsettled.
 unsettled = Prepared(select(attempt).where(attempt.c.finished_at.is_(None)))
+#: Its SIM is what the modem told when it was submitted, which may be nothing though its message began on a known one.
 insert_part = Prepared(
     insert(part).values(
-        {name: bindparam(name) for name in ("message_seq", "number", "state", "mr", "modem", "sim", "at")}
+        **{name: bindparam(name) for name in ("message_seq", "number", "state", "mr", "modem", "at")},
+        sim=select(attempt.c.sim)
+        .where(attempt.c.message_seq == bindparam("message_seq"), attempt.c.part == bindparam("number"))
+        .order_by(attempt.c.seq.desc())
+        .limit(1)
+        .scalar_subquery(),
     )
 )
 

@@ -24,19 +24,31 @@ _ON_SIM: ColumnElement[bool] = and_(
     part.c.sim.is_not_distinct_from(bindparam("sim")),
     or_(part.c.sim.is_not(None), part.c.modem == bindparam("modem")),
 )
-#: 0x1A of the submit that made the part what it is.
-_ARMED = (
-    select(func.max(attempt.c.armed_at))
-    .where(attempt.c.message_seq == part.c.message_seq, attempt.c.part == part.c.number)
+#: The submit that made the part what it is. The last by its number: by the clock, which may be set, it need not be.
+_SUBMIT = (
+    select(func.max(attempt.c.seq))
+    .where(
+        attempt.c.message_seq == part.c.message_seq,
+        attempt.c.part == part.c.number,
+        attempt.c.armed_at.is_not(None),
+    )
     .correlate(part)
     .scalar_subquery()
+)
+_FACTS = (
+    attempt.c.seq.label("attempt"),
+    attempt.c.armed_at,
+    attempt.c.finished_at,
+    attempt.c.outcome,
+    attempt.c.seconds,
 )
 
 #: Parts with that TP-MR (or, for null, with an unknown one) that were answered in a span of time, to recipients that
 #: end in ``tail``.
 by_reference = Prepared(
-    select(part, message.c.recipient, message.c.possible_duplicate, _ARMED.label("armed_at"))
+    select(part, message.c.recipient, message.c.possible_duplicate, *_FACTS)
     .join_from(part, message, part.c.message_seq == message.c.seq)
+    .join(attempt, attempt.c.seq == _SUBMIT)
     .where(
         _ON_SIM,
         part.c.mr.is_not_distinct_from(bindparam("mr")),
@@ -56,8 +68,7 @@ def _submits(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
         select(
             attempt.c.message_seq,
             attempt.c.part.label("number"),
-            attempt.c.armed_at,
-            attempt.c.finished_at,
+            *_FACTS,
             message.c.recipient,
             message.c.possible_duplicate,
             part.c.state,
@@ -83,7 +94,8 @@ under_way = Prepared(_submits(attempt.c.finished_at.is_(None), attempt.c.armed_a
 
 #: What the SIM's last reports said of the service centre's clock.
 last_times = Prepared(
-    select(part.c.scts, _ARMED.label("armed_at"))
+    select(part.c.scts, attempt.c.armed_at)
+    .join_from(part, attempt, attempt.c.seq == _SUBMIT)
     .where(
         _ON_SIM,
         part.c.modem == bindparam("modem"),
@@ -118,9 +130,10 @@ reports_of = Prepared(
 _KEPT = ("modem", "sim", "mr", "recipient", "scts", "discharged", "status")
 keep = Prepared(
     insert(status_report).values(
-        {name: bindparam(name, type_=status_report.c[name].type) for name in (*_KEPT, "received_at")}
+        {name: bindparam(name, type_=status_report.c[name].type) for name in (*_KEPT, "received_at", "after")}
     )
 )
+last_attempt = Prepared(select(func.max(attempt.c.seq)))
 #: The same report, come again.
 kept = Prepared(
     select(status_report.c.seq).where(

@@ -31,6 +31,7 @@ status_report = Table(
     Column("discharged", UtcDateTime),
     Column("status", SmallInteger, nullable=False, comment="TP-ST"),
     Column("received_at", UtcDateTime, nullable=False),
+    Column("after", Integer, nullable=False, comment="the last attempt that had begun when it came"),
     Index("ix_status_report_reference", "sim", "mr"),
 )
 
