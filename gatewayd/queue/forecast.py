@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from gatewayd.clock import Clock
@@ -11,8 +12,10 @@ from gatewayd.modem.ports import Lines
 from gatewayd.queue.admission import Admission, Prepared
 from gatewayd.queue.draft import Preview
 from gatewayd.queue.modes import Mode
+from gatewayd.queue.routing import ANY
 from gatewayd.queue.scheduler import Scheduler
 from gatewayd.queue.view import Depth
+from gatewayd.queue.worker import Worker
 
 #: Seconds that a modem without a pace takes for a part, for want of anything better: what most phones do.
 _UNPACED = 3.0
@@ -45,8 +48,7 @@ class Forecast:
 
     def seconds_for(self, parts: int) -> int:
         """In how many whole seconds, at least one, so many parts have left by the pace of all modems together."""
-        workers = self._scheduler.workers.values()
-        rate = sum(1.0 / (worker.pace.interval or _UNPACED) for worker in workers)
+        rate = _rate(self._scheduler.workers.values())
         return min(max(1, math.ceil(parts / rate)), _LONGEST_WAIT) if rate else _LONGEST_WAIT
 
     def leaves_at(self, prepared: Prepared, client: str, depth: Depth) -> datetime | None:
@@ -60,6 +62,15 @@ class Forecast:
 
         None while no modem could send them.
         """
+        before = sum(waiting for other, waiting in depth.parts.items() if other <= priority)
+        return self._end(route, before + parts)
+
+    def drained_at(self, depth: Depth) -> datetime | None:
+        """When all that waits would have left; None where nothing does, or while no modem could send it."""
+        waiting = sum(depth.parts.values())
+        return self._end(ANY, waiting) if waiting else None
+
+    def _end(self, route: str, parts: int) -> datetime | None:
         workers = [
             worker
             for name in self._admission.modems_of(route)
@@ -70,8 +81,11 @@ class Forecast:
         if not workers or self._scheduler.halted is not None:
             return None
         now = self._clock.now()
-        rate = sum(1.0 / (worker.pace.interval or _UNPACED) for worker in workers)
-        before = sum(waiting for other, waiting in depth.parts.items() if other <= priority)
         free = min(worker.pace.free_wall() or now for worker in workers)
         # The first of the waiting parts leaves as soon as a modem is free, each further one a turn later.
-        return free + timedelta(seconds=(before + parts - 1) / rate)
+        return free + timedelta(seconds=(parts - 1) / _rate(workers))
+
+
+def _rate(workers: Iterable[Worker]) -> float:
+    """Parts a second, of all of them together."""
+    return sum(1.0 / (worker.pace.interval or _UNPACED) for worker in workers)

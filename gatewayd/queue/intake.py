@@ -283,6 +283,10 @@ class Intake:
         """What waits."""
         return await self._database.read(lookup.depth, self._scheduler.routes)
 
+    def drained_at(self, depth: Depth) -> datetime | None:
+        """When all of that would have left, as things stand; None where it is nothing, or no modem can send."""
+        return self._forecast.drained_at(depth)
+
     async def _name(self, client_id: int) -> str:
         """The client's name; clients are never renamed."""
         if client_id not in self._names:

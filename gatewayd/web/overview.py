@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 _DAYS = 7
 _HOURS = 24
-#: Seconds that a modem without a pace takes for a part: what most phones do.
-_UNPACED = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ async def _content(visit: Visit) -> dict[str, Any]:
         "depth": depth,
         "waiting": sum(depth.waiting.values()),
         "waiting_parts": sum(depth.parts.values()),
-        "last_leaves": _last_leaves(modems, sum(depth.parts.values()), now),
+        "last_leaves": services.queue.drained_at(depth),
         "oldest": min(depth.oldest.values(), default=None),
         "modems": modems,
         "needs": await _needs(visit, depth.in_doubt, modems, days),
@@ -89,16 +87,6 @@ async def _needs(visit: Visit, in_doubt: int, modems: list[ModemView], days: lis
         )
         needs.append(Need(text % {"num": letters}, "/admin/webhooks", "care"))
     return needs
-
-
-def _last_leaves(modems: list[ModemView], parts: int, now: datetime) -> datetime | None:
-    """When the last part that waits now will have left, by the paces of the modems that can send."""
-    rate = sum(
-        1 / (modem.interval or _UNPACED)
-        for modem in modems
-        if modem.status.state == "ready" and modem.mode == "running" and not modem.resting_until
-    )
-    return now + timedelta(seconds=parts / rate) if parts and rate else None
 
 
 def _whole_hours(now: datetime) -> list[datetime]:

@@ -12,6 +12,7 @@ from trio.testing import MockClock
 
 from gatewayd.errors import InvalidRequest, StorageFull
 from gatewayd.message import Priority, State
+from gatewayd.modem.ports import LinkState
 from gatewayd.queue import accepting
 from gatewayd.queue.draft import Draft, IdempotencyKey, Receipt, Rejected
 from gatewayd.queue.lifecycle import DUE_TOPIC
@@ -211,6 +212,23 @@ async def test_preview_tells_when_the_message_would_leave(setup: Setup, autojump
         assert urgent.leaves_at is not None
         assert timedelta(seconds=60) < normal.leaves_at - setup.clock.now() < timedelta(seconds=80)
         assert urgent.leaves_at < normal.leaves_at
+
+
+async def test_queue_tells_when_all_that_waits_would_have_left(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    async with setup.running() as queue:
+        assert queue.drained_at(await queue.depth()) is None
+        for number in range(10):
+            await setup.send(queue, "wait", to=f"+346000001{number:02d}", priority=Priority.BULK)
+        told = queue.drained_at(await queue.depth())
+        assert told is not None
+        await trio.sleep(200)
+        left = setup.clock.epoch + timedelta(seconds=setup.air.lines["phone1"].stamps[-1])
+        assert abs(told - left) < timedelta(seconds=1)
+        setup.air.change("phone1", LinkState.ABSENT)
+        await setup.send(queue, "waits for a modem")
+        assert queue.drained_at(await queue.depth()) is None
 
 
 async def test_validity_without_expires_at_is_the_configured_one(
