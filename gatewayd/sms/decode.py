@@ -19,8 +19,30 @@ from gatewayd.sms.userdata import Concatenation, UserData, read_user_data
 from gatewayd.sms.validity import read_validity
 
 
+class _Part:
+    """What a part carries in either direction."""
+
+    __slots__ = ()
+    user_data: UserData
+
+    @property
+    def text(self) -> str:
+        """What this part says."""
+        return self.user_data.text
+
+    @property
+    def encoding(self) -> str:
+        """As in ``UserData``."""
+        return self.user_data.encoding
+
+    @property
+    def concatenation(self) -> Concatenation | None:
+        """Which part of which message; None for a message of one part."""
+        return self.user_data.concatenation
+
+
 @dataclass(frozen=True, slots=True)
-class Submit:
+class Submit(_Part):
     """SMS-SUBMIT, from a phone to the service centre (3GPP TS 23.040 §9.2.2.2)."""
 
     smsc: str | None
@@ -39,28 +61,13 @@ class Submit:
     user_data: UserData
 
     @property
-    def text(self) -> str:
-        """What this part says."""
-        return self.user_data.text
-
-    @property
-    def encoding(self) -> str:
-        """As in ``UserData``."""
-        return self.user_data.encoding
-
-    @property
-    def concatenation(self) -> Concatenation | None:
-        """Which part of which message; None for a message of one part."""
-        return self.user_data.concatenation
-
-    @property
     def flash(self) -> bool:
         """Whether it is of class 0."""
         return self.coding.message_class == 0
 
 
 @dataclass(frozen=True, slots=True)
-class Deliver:
+class Deliver(_Part):
     """SMS-DELIVER, from the service centre to a phone (3GPP TS 23.040 §9.2.2.1)."""
 
     smsc: str | None
@@ -72,21 +79,6 @@ class Deliver:
     scts: datetime | None
     """When the service centre got it: aware, in its own zone; None where it wrote no date."""
     user_data: UserData
-
-    @property
-    def text(self) -> str:
-        """What this part says."""
-        return self.user_data.text
-
-    @property
-    def encoding(self) -> str:
-        """As in ``UserData``."""
-        return self.user_data.encoding
-
-    @property
-    def concatenation(self) -> Concatenation | None:
-        """Which part of which message; None for a message of one part."""
-        return self.user_data.concatenation
 
     @property
     def message_class(self) -> int | None:
