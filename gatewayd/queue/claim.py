@@ -17,9 +17,11 @@ from sqlalchemy.exc import IntegrityError
 from gatewayd.message import Order, Priority, State
 from gatewayd.queue import limits
 from gatewayd.queue.halting import InvariantViolation
-from gatewayd.queue.lifecycle import DUE_TOPIC, move, touch, wake_lane
+from gatewayd.queue.lifecycle import DUE_TOPIC, TOPIC, move, touch, wake_lane
 from gatewayd.queue.managed import is_held
+from gatewayd.queue.optout import cancel, is_unwanted
 from gatewayd.queue.quotas import Limit, QuotaScope
+from gatewayd.queue.records import control
 from gatewayd.queue.records import turns as records
 from gatewayd.queue.stranding import fail_partial, half_sent, is_stranger, set_strangers_aside
 from gatewayd.queue.turns import Turns
@@ -44,6 +46,8 @@ class Seat:
     """How long a half-sent message waits for its SIM to come back."""
     draining: bool = False
     """Only finish what was begun."""
+    honours_opt_outs: bool = True
+    """Whether nothing begins for who has opted out."""
 
     @property
     def sim_subject(self) -> str:
@@ -98,6 +102,7 @@ def claim(tx: Tx, seat: Seat, turns: Turns, at: datetime) -> Claim | Nothing:
     """The next part for ``seat``, with its attempt recorded; or why there is none."""
     search = _Search(tx, seat, turns, at)
     set_strangers_aside(tx, seat.modem, seat.sim, seat.partial_timeout, at)
+    _let_go_of_doubts_elsewhere(search)
     owed = _open_message(search)
     if seat.draining and owed is None:
         owed, until = half_sent(tx, seat.modem, seat.sim, at)
@@ -114,6 +119,14 @@ def claim(tx: Tx, seat: Seat, turns: Turns, at: datetime) -> Claim | Nothing:
         if _may_go(search, row):
             return _take(search, row)
     return Nothing(again=True)
+
+
+def _let_go_of_doubts_elsewhere(search: _Search) -> None:
+    """What another modem parked because of a doubt on its SIM may leave by this one, which has none."""
+    for route in sorted(search.seat.routes):
+        records.unpark_elsewhere.change(
+            search.tx, {"b_route": route, "b_sim": search.seat.sim, "b_now": search.at}
+        )
 
 
 def _open_message(search: _Search) -> Any | None:
@@ -152,6 +165,9 @@ def _may_go(search: _Search, row: Any) -> bool:
     if row.expires_at is not None and row.expires_at <= search.at:
         move(search.tx, row, State.EXPIRED, search.at)
         return False
+    if search.seat.honours_opt_outs and is_unwanted(search.tx, row):
+        cancel(search.tx, row, search.at)
+        return False
     if _waits_for_batch(search, row):
         return False
     missing = row.parts - row.parts_sent
@@ -172,6 +188,8 @@ def _may_go(search: _Search, row: Any) -> bool:
 def _park(search: _Search, row: Any, reason: str, until: datetime | None) -> bool:
     records.park.change(search.tx, {"b_seq": row.seq, "reason": reason, "until": until})
     search.tx.announce(DUE_TOPIC)
+    if reason == "doubt":
+        search.tx.announce(TOPIC)  # other SIMs may take it
     if reason != "order":
         # It may be passed; who waits behind it has not looked since.
         wake_lane(search.tx, row)
@@ -182,7 +200,9 @@ def _waits_for_sim(search: _Search, row: Any) -> bool:
     """A message that was begun on another SIM waits for that, or has waited long enough and fails."""
     if not is_stranger(search.tx, search.seat.sim, row):
         return False
-    until = row.updated_at + search.seat.partial_timeout
+    seen = control.find_sim.first(search.tx, {"modem": search.seat.modem})
+    gone = row.updated_at if seen is None else max(row.updated_at, seen.since)
+    until = gone + search.seat.partial_timeout
     if until <= search.at:
         fail_partial(search.tx, row, "its SIM was taken out", search.at)
         return True
@@ -226,8 +246,7 @@ def _waits_in_lane(search: _Search, row: Any) -> bool:
         verdict, until = _stands_before(other, row, search.at)
         if verdict:
             return _park(search, row, "order", until)
-        if other.wait_reason == "retry":
-            passed.append({"b_seq": other.seq})
+        passed.append({"b_seq": other.seq})
     records.mark_overtaken.change_many(search.tx, passed)
     return False
 

@@ -106,8 +106,11 @@ def _hold(tx: Tx, row: Any, at: datetime, told: Told) -> None:
 _POLICIES = {Doubt.HOLD: _hold, Doubt.RESEND: _resend, Doubt.ASSUME_SENT: _assume_sent}
 
 
-def end_windows(tx: Tx, at: datetime, limit: int) -> int:
-    """Apply the policy of every message whose window of evidence is over, ``limit`` at most; return how many."""
+def end_windows(tx: Tx, at: datetime, limit: int, attempts: int) -> int:
+    """Apply the policy of every message whose window of evidence is over, ``limit`` at most; return how many.
+
+    One that was submitted ``attempts`` times without an answer is held, whatever its policy: each may have arrived.
+    """
     rows = doubts.overdue.all(tx, {"now": at, "limit": limit})
     for row in rows:
         what = policy(row)
@@ -117,6 +120,10 @@ def end_windows(tx: Tx, at: datetime, limit: int) -> int:
             tx.after_commit(
                 partial(log.error, "message.damaged", message=row.id, field="in_doubt", held=True)
             )
+        if what is Doubt.RESEND:
+            tries = doubts.unanswered.scalar(tx, {"message_seq": row.seq}) or 0
+            if tries >= attempts:
+                what, told["reason"] = Doubt.HOLD, f"it was submitted {tries} times without an answer"
         _POLICIES[what](tx, row, at, told)
     return len(rows)
 

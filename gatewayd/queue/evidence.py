@@ -59,4 +59,5 @@ def note_reference(tx: Tx, claimed: Claim, mr: int, at: datetime) -> None:
     if doubts.learn_reference.change(tx, part) == 1:
         data = {"evidence": "last_reference", "part": claimed.part, "mr": mr}
         feed.append(tx, "message.evidence", subject=row.id, client_id=row.client_id, data=data, at=at)
-        follow_up(tx, row.seq, at, mr=mr)
+        # Those of others wait too: while its TP-MR was unknown, they may have been its own.
+        follow_up(tx, row.seq, at)

@@ -79,4 +79,5 @@ def _confirm(tx: Tx, seq: int, part: int, mr: int | None, at: datetime) -> None:
     row = turns.load.first(tx, {"seq": seq})
     if row is not None:
         doubt.settle_part(tx, row, part, mr, at)
-        follow_up(tx, seq, at, mr=mr)
+        # Whatever its TP-MR: while that was unknown, the reports of others may have been its own as well.
+        follow_up(tx, seq, at)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from gatewayd.audit import trail
 from gatewayd.errors import NotFound
 from gatewayd.message import State
 from gatewayd.phone import masked
 from gatewayd.queue.lifecycle import move
+from gatewayd.queue.records import history, turns
 from gatewayd.queue.records import optouts as records
 from gatewayd.store.transaction import Tx
 
@@ -23,6 +24,9 @@ from gatewayd.store.transaction import Tx
 OPT_OUT_TOPIC = "queue.opt_out"
 #: Characters of a reason that are kept here; the audit has all of it.
 _REASON = 80
+
+#: The client in whose name gatewayd itself sends, such as the answer to a STOP.
+OWN_CLIENT: Final = "gatewayd"
 
 #: What a message is cancelled with, and what a refused one is told.
 CODE = "opted_out"
@@ -130,8 +134,25 @@ def cancel_waiting(tx: Tx, recipient: str, at: datetime) -> int:
     """Cancel what is queued for ``recipient`` and has not begun; return how many messages."""
     rows = records.waiting.all(tx, {"recipient": recipient})
     for row in rows:
-        move(tx, row, State.CANCELLED, at, error=CODE, error_text="the recipient wants no more messages")
+        cancel(tx, row, at)
     return len(rows)
+
+
+def cancel(tx: Tx, row: Any, at: datetime) -> None:
+    """Cancel the queued message ``row`` for this reason."""
+    move(tx, row, State.CANCELLED, at, error=CODE, error_text="the recipient wants no more messages")
+
+
+def is_unwanted(tx: Tx, row: Any) -> bool:
+    """Whether the recipient of the message ``row`` has opted out since it was accepted, and nothing of it has left.
+
+    It was not among the queued ones then: it was at a modem, in doubt, or held. What may have left by an earlier try,
+    and is to be sent again from the beginning, counts as not begun.
+    """
+    if records.find.first(tx, {"recipient": row.recipient}) is None:
+        return False
+    own = history.client_name.scalar(tx, {"id": row.client_id}) == OWN_CLIENT
+    return not own and not turns.parts_of.all(tx, {"message_seq": row.seq})
 
 
 def cancel_late(tx: Tx, recipients: set[str], at: datetime) -> None:

@@ -72,7 +72,12 @@ class Scheduler:
         )
         keep = timedelta(days=settings.idempotency_days)
         self._timers = Timers(
-            database, clock, promoted=self._ring, limits=self._post.limits, keep_answers=keep
+            database,
+            clock,
+            promoted=self._ring,
+            limits=self._post.limits,
+            keep_answers=keep,
+            attempts=settings.attempts,
         )
         self._nursery: trio.Nursery | None = None
         metrics.count_by(settings.operator_prefixes)

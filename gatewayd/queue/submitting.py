@@ -18,6 +18,7 @@ import trio
 
 from gatewayd.clock import Clock
 from gatewayd.errors import StorageFull
+from gatewayd.message import State
 from gatewayd.modem.ports import Accepted, Line, Lines, NotArmed, Outcome, Phase, Refused, Unknown
 from gatewayd.queue import metrics
 from gatewayd.queue.arming import Withdrawn, arm, charge_pace, settle, withdraw
@@ -104,7 +105,7 @@ class Submission:
         attempt = _AttemptName(self._claim.attempt, self._claim.message.seq, self._claim.part)
         metrics.withdrawn.labels(self._claim.seat.modem, withdrawn.reason).inc()
         await persistently(
-            self._post.database, withdraw, attempt, withdrawn.reason, self._post.clock.now(), withdrawn.until
+            self._post.database, _withdraw, attempt, withdrawn.reason, self._post.clock.now(), withdrawn.until
         )
 
     async def write_outcome(
@@ -117,7 +118,7 @@ class Submission:
         self._observe(outcome)
         if outcome.stamp is not None:
             self._pace.charge(outcome.stamp)
-            if isinstance(outcome, Unknown):
+            if decision.state is State.IN_DOUBT:
                 self._post.owed.remember(self._claim.seat.modem, outcome.stamp, self._claim)
         now = self._post.clock.now()
         pace = None if outcome.stamp is None else self._pace.record(outcome.stamp)
@@ -182,12 +183,19 @@ def _write(tx: Tx, written: _Written, seat: Seat | None, turns: Turns) -> Claim 
     modem = written.claim.seat.modem
     if written.pace is not None:
         charge_pace(tx, modem, written.pace)
-    if written.outcome.stamp is not None:
-        follow_up(tx, written.claim.message.seq, written.at, mr=getattr(written.outcome, "mr", None))
+    # Reports that came meanwhile waited for it; of a message that is sent again, for any of its submits.
+    again = written.claim.message.possible_duplicate
+    mr = None if again else getattr(written.outcome, "mr", None)
+    follow_up(tx, written.claim.message.seq, written.at, mr=mr)
     if written.decision.reaction is Reaction.STOP:
         reason = written.decision.stop_reason
         set_mode(tx, modem, Mode.STOPPED, written.take_over, actor="gatewayd", reason=reason, at=written.at)
     return Nothing() if seat is None else claim(tx, seat, turns, written.at)
+
+
+def _withdraw(tx: Tx, attempt: _AttemptName, reason: str, at: datetime, until: datetime | None) -> None:
+    withdraw(tx, attempt, reason, at, until)
+    follow_up(tx, attempt.message_seq, at)
 
 
 def _impound(tx: Tx, written: _Written, why: str) -> None:

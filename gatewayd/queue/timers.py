@@ -51,13 +51,16 @@ class Passed:
         return _AT_ONCE in (self.promoted, self.expired, self.settled)
 
 
-def pass_time(tx: Tx, at: datetime) -> Passed:
-    """Make ready what is due at ``at``, expire what is overdue, and tell when to look again."""
+def pass_time(tx: Tx, at: datetime, attempts: int) -> Passed:
+    """Make ready what is due at ``at``, expire what is overdue, and tell when to look again.
+
+    ``attempts``: how often a part is submitted at most without an answer.
+    """
     overdue = control.overdue.all(tx, {"now": at, "limit": _AT_ONCE})
     for row in overdue:
         move(tx, row, State.EXPIRED, at)
     promoted = control.promote.change(tx, {"b_now": at, "b_limit": _AT_ONCE})
-    settled = end_windows(tx, at, _AT_ONCE)
+    settled = end_windows(tx, at, _AT_ONCE, attempts)
     dues = [
         due
         for due in (
@@ -82,12 +85,14 @@ class Timers:
         promoted: Callable[[], None],
         limits: tuple[Limit, ...],
         keep_answers: timedelta,
+        attempts: int,
     ) -> None:
         self._database = database
         self._clock = clock
         self._promoted = promoted
         self._limits = limits
         self._keep_answers = keep_answers
+        self._attempts = attempts
         self._forgotten = clock.now()
         self.wakeup = Wakeup()
 
@@ -104,7 +109,7 @@ class Timers:
     async def _look(self) -> float:
         """Do what is due; return when to look again (seconds on trio's clock)."""
         now = self._clock.now()
-        passed = await self._database.run(pass_time, now, lane=Lane.CLAIM)
+        passed = await self._database.run(pass_time, now, self._attempts, lane=Lane.CLAIM)
         if passed.promoted:
             self._promoted()
         if now - self._forgotten >= _FORGET_EVERY:

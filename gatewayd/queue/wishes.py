@@ -23,13 +23,13 @@ from gatewayd.queue import accepting, optout
 from gatewayd.queue.admission import NO_REGION, Admission
 from gatewayd.queue.draft import Draft
 from gatewayd.queue.keywords import Keyword, Keywords, Wish
+from gatewayd.queue.optout import OWN_CLIENT
 from gatewayd.queue.records import optouts as records
 from gatewayd.store.transaction import Tx
 
 log = structlog.get_logger(__name__)
 
-#: The client in whose name gatewayd itself sends, and the type of what it sends.
-OWN_CLIENT: Final = "gatewayd"
+#: The type of what gatewayd itself sends.
 REPLY_TYPE: Final = "auto_reply"
 _REPLY_PAUSE: Final = timedelta(hours=24)
 

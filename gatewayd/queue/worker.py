@@ -205,7 +205,15 @@ class Worker:
         iccid = self._post.lines.status(self.name).iccid
         draining = self.mode is Mode.DRAINING
         patience = timedelta(seconds=self._post.settings.partial_timeout)
-        return Seat(self.name, iccid, self._routes, self._post.limits, patience, draining)
+        return Seat(
+            modem=self.name,
+            sim=iccid,
+            routes=self._routes,
+            limits=self._post.limits,
+            partial_timeout=patience,
+            draining=draining,
+            honours_opt_outs=self._post.settings.honour_opt_out,
+        )
 
     async def _give_up_stranded(self) -> None:
         """The modem has been away for so long that what was half sent through it fails."""

@@ -83,7 +83,7 @@ class Air:
         self._plan.add(at + _MOMENT, lambda tx: self._pass(tx, at + _MOMENT))
 
     def _pass(self, tx: Tx, at: datetime) -> None:
-        pass_time(tx, at)
+        pass_time(tx, at, self._settings.attempts)
         self.wake(at)
 
     def _look_at(self, phone: Phone, at: datetime) -> None:

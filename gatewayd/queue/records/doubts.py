@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, literal_column, select, update
 
-from gatewayd.queue.tables import message, part
+from gatewayd.queue.tables import attempt, message, part
 from gatewayd.store.prepared import Prepared
 
 _IN_DOUBT: ColumnElement[str] = literal_column("'in_doubt'")
@@ -32,6 +32,24 @@ learn_reference = Prepared(
         part.c.mr.is_(None),
     )
     .values(mr=bindparam("b_mr"))
+)
+#: How often the most tried of a message's parts in doubt was submitted without an answer.
+unanswered = Prepared(
+    select(func.count())
+    .select_from(attempt)
+    .where(
+        attempt.c.message_seq == bindparam("message_seq"),
+        attempt.c.outcome == literal_column("'unknown'"),
+        attempt.c.armed_at.is_not(None),
+        attempt.c.part.in_(
+            select(part.c.number).where(
+                part.c.message_seq == bindparam("message_seq"), part.c.state == _IN_DOUBT
+            )
+        ),
+    )
+    .group_by(attempt.c.part)
+    .order_by(func.count().desc())
+    .limit(1)
 )
 assume_parts = Prepared(
     update(part)

@@ -170,6 +170,25 @@ unpark_doubt = Prepared(
     )
     .values(ready=True, wait_reason=None, not_before=None)
 )
+_doubted = message.alias()
+#: Those that another modem parked for a doubt, where this SIM has none about the recipient.
+unpark_elsewhere = Prepared(
+    update(message)
+    .where(
+        literal_column("wait_reason = 'doubt'"),
+        message.c.route == bindparam("b_route"),
+        ~select(_doubted.c.seq)
+        .where(
+            _doubted.c.doubt_until.is_not(None),
+            _doubted.c.recipient == message.c.recipient,
+            _doubted.c.doubt_until > bindparam("b_now"),
+            _doubted.c.seq != message.c.seq,
+            _doubted.c.sim.is_not_distinct_from(bindparam("b_sim")),
+        )
+        .exists(),
+    )
+    .values(ready=True, wait_reason=None, not_before=None)
+)
 
 insert_attempt = Prepared(
     insert(attempt).values(

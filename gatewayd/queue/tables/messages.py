@@ -109,6 +109,8 @@ message = Table(
         "seq",
         sqlite_where=text("wait_reason = 'order'"),
     ),
+    # Who waits for a doubt on one SIM: another may take it.
+    Index("ix_message_doubted", "route", sqlite_where=text("wait_reason = 'doubt'")),
     Index(
         "ix_message_expiry",
         "expires_at",

@@ -1,4 +1,4 @@
-"""Which attempts a status report that waits for its part can't be about: those that began after it came."""
+"""Which attempts a status report that waits can't be about, as those began later; who waits for a doubt on one SIM."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Tell it of those that wait already by the clock: nothing else is known of them."""
+    """Tell it of the reports that wait already by the clock: nothing else is known of them."""
     op.add_column("status_report", sa.Column("after", sa.Integer(), nullable=True))
     op.execute(
         "UPDATE status_report SET after ="
@@ -18,3 +18,4 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("status_report") as table:
         table.alter_column("after", existing_type=sa.Integer(), nullable=False)
+    op.create_index("ix_message_doubted", "message", ["route"], sqlite_where=sa.text("wait_reason = 'doubt'"))
