@@ -21,6 +21,7 @@ from gatewayd.queue.owed import Owed
 from gatewayd.queue.pace import Pace
 from gatewayd.queue.quotas import Limit, limits
 from gatewayd.queue.recovery import Recovered, recover
+from gatewayd.queue.rerouting import keep_routed
 from gatewayd.queue.restoring import hold_restored
 from gatewayd.queue.routing import Routing
 from gatewayd.queue.settings import QueueSettings, QuotasSettings
@@ -111,6 +112,7 @@ class Scheduler:
             topics.subscribed(LIMITS_TOPIC, self._ring_workers),
         ):
             async with trio.open_nursery() as self._nursery:
+                self._nursery.start_soon(keep_routed, self._database, self._routing, self._clock)
                 self._nursery.start_soon(self._timers.run)
                 for worker in self.workers.values():
                     self._nursery.start_soon(worker.run)

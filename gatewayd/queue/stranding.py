@@ -6,6 +6,7 @@ waits for its SIM to come back, and fails as ``partial`` when that takes too lon
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,16 +17,33 @@ from gatewayd.queue.routing import only
 from gatewayd.store.transaction import Tx
 
 
-def fail_stranded(tx: Tx, modem: str, at: datetime) -> int:
-    """Fail, as ``partial``, what has some parts sent through ``modem`` and none under way; return how many."""
-    rows = [
+def fail_stranded(tx: Tx, modem: str, patience: timedelta, at: datetime) -> int:
+    """Fail, as ``partial``, what has some parts sent through ``modem`` and none under way; return how many.
+
+    The modem is away. What came back to the queue meanwhile, as from doubt, has waited for ``patience`` at least.
+    """
+    rows = [row for row in _between_parts(tx, modem) if row.updated_at + patience <= at]
+    for row in rows:
+        fail_partial(tx, row, f"modem {modem} went away", at)
+    return len(rows)
+
+
+def fail_orphans(tx: Tx, modems: Collection[str], at: datetime) -> int:
+    """Fail what has some parts sent through a modem that is none of the configured ``modems``; return how many."""
+    failed = 0
+    for modem in [row.modem for row in control.begun_by.all(tx, {}) if row.modem not in modems]:
+        for row in _between_parts(tx, modem):
+            fail_partial(tx, row, f"modem {modem} left the configuration", at)
+            failed += 1
+    return failed
+
+
+def _between_parts(tx: Tx, modem: str) -> list[Any]:
+    return [
         row
         for row in control.begun.all(tx, {"modem": modem})
         if outcomes.unsettled_of.first(tx, {"message_seq": row.seq}) is None
     ]
-    for row in rows:
-        fail_partial(tx, row, f"modem {modem} went away", at)
-    return len(rows)
 
 
 def half_sent(tx: Tx, modem: str, sim: str | None, at: datetime) -> tuple[Any | None, datetime | None]:

@@ -218,12 +218,13 @@ class Worker:
     async def _give_up_stranded(self) -> None:
         """The modem has been away for so long that what was half sent through it fails."""
         try:
-            failed = await self._post.database.run(fail_stranded, self.name, self._post.clock.now())
+            patience = timedelta(seconds=self._post.settings.partial_timeout)
+            failed = await self._post.database.run(fail_stranded, self.name, patience, self._post.clock.now())
         except StorageFull:
             await self.wakeup.wait(trio.current_time() + FULL_DISK_CHECK)
             return
-        # Once: the next look is when the line is back.
-        self._gone_since = math.inf
+        # Once more after as long: what was in doubt may have come back to the queue.
+        self._gone_since = trio.current_time()
         if failed:
             log.warning("message.partial", modem=self.name, messages=failed)
 

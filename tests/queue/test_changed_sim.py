@@ -10,6 +10,7 @@ from trio.testing import MockClock
 from gatewayd.events import feed
 from gatewayd.message import State
 from gatewayd.queue.journal import DatabaseJournal
+from gatewayd.queue.settings import QueueSettings
 
 from .conftest import Setup
 
@@ -157,3 +158,26 @@ async def test_changed_sim_is_told_by_the_last_digits_of_both(
         await journal.identified(replace(status, iccid=iccid))
     (change,) = setup.database.transact(lambda tx: feed.timeline(tx, "phone1"))
     assert (change.kind, change.data) == ("modem.sim_changed", {"from": "…1234", "to": "…5678"})
+
+
+async def test_half_sent_message_in_a_long_pause_waits_for_its_sim_from_when_that_went(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.settings = QueueSettings(retry_delays=(7.0, 1800.0))
+    setup.air.lines["phone1"].refusals[1] = ("cms", 27, 1.0)
+    journal = DatabaseJournal(setup.database, setup.clock)
+    async with setup.running() as queue:
+        await journal.identified(setup.air.status("phone1"))
+        name = await setup.send(queue, LONG)
+        await trio.sleep(12)
+        again = (await setup.look(queue, name)).not_before
+        assert again is not None
+        await trio.sleep((again - setup.clock.now()).total_seconds() - 60)
+        setup.air.swap_sim("phone1", OTHER_SIM)
+        await journal.identified(setup.air.status("phone1"))
+        await trio.sleep(90)
+        assert await setup.state(queue, name) is State.QUEUED
+        setup.air.swap_sim("phone1", FIRST_SIM)
+        await journal.identified(setup.air.status("phone1"))
+        await trio.sleep(60)
+        assert await setup.state(queue, name) is State.SENT

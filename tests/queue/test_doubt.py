@@ -12,12 +12,16 @@ from trio.testing import MockClock
 
 from gatewayd.errors import Conflict
 from gatewayd.message import Doubt, State
+from gatewayd.modem.ports import LinkState
 from gatewayd.queue import doubt
+from gatewayd.queue.doubt import Verdict
 from gatewayd.queue.mailbox import DatabaseMailbox
 from gatewayd.queue.records import turns
 from gatewayd.queue.service import Queue
+from gatewayd.queue.settings import QueueSettings
 from gatewayd.sms.faults import lookup
 
+from .air import Air
 from .conftest import Setup
 
 LONG = "abcdefghij" * 40
@@ -251,3 +255,55 @@ async def test_part_in_doubt_holds_up_other_messages_while_its_own_message_goes_
         assert "other" not in setup.air.texts()
         await trio.sleep(900)
     assert setup.air.texts()[-1] == "other"
+
+
+async def test_message_with_policy_resend_is_held_after_as_many_tries_as_are_configured(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    """Invariant 10: an endless "your code is …" would be worse than none."""
+    setup.air.lines["phone1"].silent.update(range(100))
+    setup.settings = QueueSettings(attempts=3)
+    async with setup.running() as queue:
+        name = await setup.send(queue, "your code", in_doubt=Doubt.RESEND)
+        await trio.sleep(86_400)
+        detail = await queue.detail(None, name)
+        assert (detail.message.state, len(setup.air.texts())) == (State.IN_DOUBT, 3)
+        assert detail.timeline[-1].kind == "message.held"
+        assert detail.timeline[-1].data["reason"] == "it was submitted 3 times without an answer"
+        await queue.resolve(None, name, Verdict.RESEND, actor="test", reason="the modem was mended")
+        await trio.sleep(60)
+    assert len(setup.air.texts()) == 4
+
+
+async def test_late_answer_after_an_error_that_proved_nothing_settles_the_doubt(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    queue, scheduler = setup.build()
+    mailbox = DatabaseMailbox(setup.database, scheduler.owed, setup.clock)
+    setup.air.lines["phone1"].refusals[0] = ("cms", 500, 2.0)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(scheduler.run)
+        name = await setup.send(queue, "perhaps")
+        await trio.sleep(10)
+        assert await setup.state(queue, name) is State.IN_DOUBT
+        await mailbox.late(setup.air.status("phone1"), setup.air.lines["phone1"].stamps[0], 42, None)
+        assert await setup.state(queue, name) is State.SENT
+        nursery.cancel_scope.cancel()
+
+
+async def test_doubt_on_one_sim_holds_nobody_up_on_another(setup: Setup, autojump_clock: MockClock) -> None:
+    setup.modems, setup.air = ("phone1", "phone2"), Air(("phone1", "phone2"))
+    setup.air.change("phone2", LinkState.ABSENT)
+    async with setup.running() as queue:
+        await _doubtful(setup, queue)
+        parked = await setup.send(queue, "first")
+        await trio.sleep(10)
+        assert (await setup.look(queue, parked)).wait_reason == "doubt"
+        setup.air.change("phone2", LinkState.READY)
+        await trio.sleep(1)
+        behind = await setup.send(queue, "second")
+        await trio.sleep(30)
+        assert await setup.state(queue, parked) is State.SENT
+        assert await setup.state(queue, behind) is State.SENT
+    sent = [(heard.modem, heard.text) for heard in setup.air.ledger]
+    assert sent == [("phone1", "perhaps"), ("phone2", "first"), ("phone2", "second")]

@@ -12,8 +12,9 @@ from trio.testing import MockClock
 
 from gatewayd.audit import trail
 from gatewayd.errors import InvalidRequest, NotFound
-from gatewayd.message import Priority, State
+from gatewayd.message import Doubt, Priority, State
 from gatewayd.modem.ports import LinkState
+from gatewayd.queue.doubt import Verdict
 from gatewayd.queue.draft import Draft, Receipt, Rejected
 from gatewayd.queue.receiving import take_message
 from gatewayd.queue.service import Queue
@@ -190,6 +191,54 @@ async def test_message_is_not_sent_again_to_who_opted_out_since(
     hear(away, queue, "STOP")
     with pytest.raises(InvalidRequest):
         await queue.retry(None, name, actor="ana")
+
+
+async def test_message_that_was_at_a_modem_when_stop_came_and_was_refused_is_not_tried_again(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.air.lines["phone1"].refusals[0] = ("cms", 41, 2.0)
+    async with setup.running() as queue:
+        name = await setup.send(queue, "hello", to=SENDER)
+        await trio.sleep(1)
+        hear(setup, queue, "stop")
+        await trio.sleep(120)
+        view = await setup.look(queue, name)
+    assert (view.state, view.error) == (State.CANCELLED, "opted_out")
+    assert setup.air.texts() == []
+
+
+@pytest.mark.parametrize("by", ["policy", "person"])
+async def test_message_in_doubt_is_not_sent_again_to_who_opted_out_meanwhile(
+    setup: Setup, autojump_clock: MockClock, by: str
+) -> None:
+    setup.air.lines["phone1"].silent.add(0)
+    policy = Doubt.RESEND if by == "policy" else Doubt.HOLD
+    async with setup.running() as queue:
+        name = await setup.send(queue, "hello", to=SENDER, in_doubt=policy)
+        await trio.sleep(200)
+        hear(setup, queue, "stop")
+        if by == "person":
+            await queue.resolve(None, name, Verdict.RESEND, actor="test", reason="was not heard")
+        await trio.sleep(1200)
+        view = await setup.look(queue, name)
+    assert (view.state, view.error, view.possible_duplicate) == (State.CANCELLED, "opted_out", True)
+    assert setup.air.texts() == ["hello"]
+
+
+async def test_message_of_a_restored_copy_is_not_released_to_who_opted_out_meanwhile(
+    away: Setup, autojump_clock: MockClock
+) -> None:
+    async with away.running() as queue:
+        name = await away.send(queue, "hello", to=SENDER)
+        await trio.sleep(1)
+    away.database.transact(lambda tx: tx.execute(sql("INSERT INTO epoch (copied_at) VALUES (1)")))
+    async with away.running() as queue:
+        hear(away, queue, "stop")
+        await queue.release(actor="test", reason="was never sent")
+        away.air.change("phone1", LinkState.READY)
+        await trio.sleep(60)
+        assert await away.state(queue, name) is State.CANCELLED
+    assert away.air.texts() == []
 
 
 async def test_opt_outs_that_are_not_honoured_are_only_recorded(

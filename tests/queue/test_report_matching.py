@@ -8,8 +8,9 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from gatewayd.message import State
+from gatewayd.message import Doubt, State
 from gatewayd.queue.doubt import Verdict
+from gatewayd.queue.mailbox import DatabaseMailbox
 from gatewayd.queue.records import reports as records
 
 from .conftest import Setup
@@ -206,3 +207,43 @@ async def test_part_belongs_to_the_sim_that_took_it_and_not_to_that_of_a_refused
         assert detail.message.state is State.SENT
         report(setup, 1, sim="8934999900000000001")
         assert await setup.state(queue, name) is State.DELIVERED
+
+
+async def test_report_that_waited_for_a_doubtful_neighbour_is_given_once_a_late_answer_settles_that(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    queue, scheduler = setup.build()
+    mailbox = DatabaseMailbox(setup.database, scheduler.owed, setup.clock)
+    setup.air.lines["phone1"].silent.add(1)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(scheduler.run)
+        sent = setup.clock.now()
+        name = await setup.send(queue, "one")
+        await trio.sleep(3)
+        await setup.send(queue, "two")
+        await trio.sleep(12)
+        report(setup, 0, sent=sent)
+        await trio.sleep(400)
+        assert await setup.state(queue, name) is State.SENT
+        await mailbox.late(setup.air.status("phone1"), setup.air.lines["phone1"].stamps[1], 1, None)
+        assert await setup.state(queue, name) is State.DELIVERED
+        nursery.cancel_scope.cancel()
+
+
+async def test_report_that_came_before_a_submit_was_cut_off_by_the_end_settles_its_doubt(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    queue, scheduler = setup.build()
+    setup.air.lines["phone1"].silent.add(0)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(scheduler.run)
+        sent = setup.clock.now()
+        name = await setup.send(queue, "perhaps", in_doubt=Doubt.RESEND)
+        await trio.sleep(5)
+        report(setup, 0, sent=sent)
+        await scheduler.drain(5)
+        nursery.cancel_scope.cancel()
+    async with setup.running() as queue:
+        await trio.sleep(1_200)
+        assert await setup.state(queue, name) is State.DELIVERED
+    assert setup.air.texts() == ["perhaps"]

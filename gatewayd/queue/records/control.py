@@ -116,6 +116,8 @@ begun = Prepared(
     )
     .order_by(message.c.seq)
 )
+#: The modems that have begun something.
+begun_by = Prepared(select(message.c.modem).where(OPEN, message.c.modem.is_not(None)).distinct())
 #: After a restart nobody stands anywhere: all look again.
 unpark_all = Prepared(
     update(message)
