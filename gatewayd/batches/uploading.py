@@ -22,6 +22,7 @@ from gatewayd.errors import FieldError, KeyReused
 from gatewayd.events import feed
 from gatewayd.message import new_id
 from gatewayd.queue.draft import IdempotencyKey
+from gatewayd.store import epoch
 from gatewayd.store.transaction import Tx
 
 MAX_NAME = 100
@@ -42,6 +43,7 @@ _NOT_YET: Mapping[str, Any] = dict.fromkeys(
         "price",
         "sweep",
         "outcome",
+        "copied_at",
     )
 ) | {
     "state": State.DRAFT,
@@ -100,6 +102,7 @@ def insert(tx: Tx, draft: BatchDraft, columns: Sequence[str], origin: Origin) ->
         "created_at": origin.at,
         "created_by": origin.actor[:80],
         "updated_at": origin.at,
+        "epoch": epoch.number(tx),
         "idempotency_key": None if origin.key is None else origin.key.key,
         "fingerprint": None if origin.key is None else origin.key.fingerprint,
     }

@@ -19,6 +19,10 @@ from gatewayd.store.transaction import Tx
 _COPIED_AT = Prepared(
     select(func.min(epoch.c.copied_at, type_=epoch.c.copied_at.type)).where(epoch.c.started_at.is_(None))
 )
+_NUMBER = Prepared(select(func.max(epoch.c.id)))
+_FORKED_AT = Prepared(
+    select(func.min(epoch.c.copied_at, type_=epoch.c.copied_at.type)).where(epoch.c.id > bindparam("number"))
+)
 _BEGIN = Prepared(
     update(epoch)
     .where(epoch.c.started_at.is_(None))
@@ -34,6 +38,18 @@ def mark(raw: sqlite3.Connection, at: datetime) -> None:
 def copied_at(tx: Tx) -> datetime | None:
     """Since when this copy doesn't know what the original did; None where it is no copy, or has been started."""
     found: datetime | None = _COPIED_AT.scalar(tx, {})
+    return found
+
+
+def number(tx: Tx) -> int | None:
+    """The number of the last copy that this database has been, started or not; None: it is the original."""
+    found: int | None = _NUMBER.scalar(tx, {})
+    return found
+
+
+def forked_at(tx: Tx, known: int | None) -> datetime | None:
+    """Since when others may have gone on with what was last looked at in the copy ``known``; None: nobody has."""
+    found: datetime | None = _FORKED_AT.scalar(tx, {"number": known or 0})
     return found
 
 
