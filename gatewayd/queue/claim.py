@@ -123,6 +123,8 @@ def claim(tx: Tx, seat: Seat, turns: Turns, at: datetime) -> Claim | Nothing:
 
 def _let_go_of_doubts_elsewhere(search: _Search) -> None:
     """What another modem parked because of a doubt on its SIM may leave by this one, which has none."""
+    if records.some_doubted.first(search.tx, {}) is None:
+        return
     for route in sorted(search.seat.routes):
         records.unpark_elsewhere.change(
             search.tx, {"b_route": route, "b_sim": search.seat.sim, "b_now": search.at}

@@ -3,19 +3,20 @@
 A copy (``gatewayd db backup``) ends at one moment; what the original did afterwards is unknown to it. So every
 message that was waiting or under way then is held, IN_DOUBT with the error ``restored``, whatever its policy, and a
 person releases what was never sent, or settles it like any other doubt. Released messages are marked as possible
-duplicates.
+duplicates. What acts by itself above the queue has to see to that likewise: see ``batches.restoring``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from gatewayd.audit import trail
 from gatewayd.events import feed
 from gatewayd.message import State
+from gatewayd.queue.accepting import Ready
 from gatewayd.queue.arming import route_back
 from gatewayd.queue.impounding import impound
 from gatewayd.queue.lifecycle import move, touch
@@ -52,6 +53,11 @@ class Released:
     after: Mark
     """The last message that was looked at."""
     at_end: bool
+
+
+def as_possible_duplicates(ready: Ready) -> Ready:
+    """What is handed in of something that comes from a copy: the original may have sent it since."""
+    return replace(ready, rows=[row | {"possible_duplicate": True} for row in ready.rows])
 
 
 async def hold_restored(database: Runner, at: datetime) -> Restored | None:

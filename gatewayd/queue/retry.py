@@ -29,6 +29,8 @@ from gatewayd.sms.faults import Fault, FaultClass, Scope
 REST_FIRST, REST_CAP = 1.0, 300.0
 #: So many recipients refused for good, one after the other, speak against the SIM.
 REFUSED_RECIPIENTS = 3
+#: So many faults in a row, the last without a prompt, are more than a moment's weakness.
+_MUTE = 3
 
 
 class Reaction(enum.StrEnum):
@@ -108,12 +110,14 @@ def _rest(standing: Standing) -> float:
 def _after_silence(outcome: Unknown, standing: Standing) -> Decision:
     """The line died or time ran out. The link restarts by itself; the modem's state decides when it is used again."""
     doubt = outcome.phase is Phase.SUBMITTED
+    # It answers, or the line would be gone, and yet takes no message: a rung of the ladder each time from now on.
+    mute = not doubt and standing.failing + 1 >= _MUTE
     return Decision(
         state=State.IN_DOUBT if doubt else State.QUEUED,
         spent=False,
         delay=0.0,
         wait_reason=None,
-        reaction=Reaction.REST,
+        reaction=Reaction.RECOVER if mute else Reaction.REST,
         rest=_rest(standing),
         error="unknown",
         error_text=outcome.reason,

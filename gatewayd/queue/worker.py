@@ -68,7 +68,7 @@ class Worker:
         """Whether nothing is claimed that isn't written down to its end."""
         self._written.set()
         self._remedy: Callable[[str], Awaitable[None]] | None = None
-        """What the last fault calls for, before the next claim."""
+        """What the last fault calls for, before the next claim and as soon as the line is there."""
         self._gone_since: float | None = None
         self._unplugged = False
         self._sim: str | None = None
@@ -89,9 +89,6 @@ class Worker:
                 with trio.CancelScope(shield=True):
                     claimed = await self._submit(claimed)
             self._written.set()
-            if self._remedy is not None:
-                remedy, self._remedy = self._remedy, None
-                await remedy(self.name)
 
     async def stop(self, grace: float) -> None:
         """Claim nothing any more; return once what is claimed is written, as not sent or with its outcome.
@@ -117,6 +114,7 @@ class Worker:
         status = self._post.lines.status(self.name)
         if status.state is LinkState.ABSENT:
             self._unplugged = True
+            self._remedy = None  # It comes back as a new one.
         elif status.state is LinkState.READY:
             if self._unplugged:
                 self._unplugged = False
@@ -143,6 +141,9 @@ class Worker:
 
     async def _next_claim(self) -> Claim:
         while True:
+            if self._remedy is not None and self._post.lines.line(self.name) is not None:
+                remedy, self._remedy = self._remedy, None
+                await remedy(self.name)
             closed_until = self._closed_until()
             if closed_until > trio.current_time():
                 await self.wakeup.wait(closed_until)

@@ -48,6 +48,8 @@ class AirLine:
     barred: dict[str, int] = field(default_factory=dict)
     silent: set[int] = field(default_factory=set)
     """Submits that the network takes and that are never answered."""
+    mute: set[int] = field(default_factory=set)
+    """Submits for which the prompt never comes."""
     lost: set[int] = field(default_factory=set)
     """Submits in which the line dies just after 0x1A; the network takes none of them."""
     before_ctrl_z: Callable[[], Awaitable[None]] | None = None
@@ -68,6 +70,9 @@ class AirLine:
         if number in self.unprompted:
             kind, code = self.unprompted[number]
             return Refused(lookup(kind, code), Phase.COMMAND, None, 0.1)  # type: ignore[arg-type]
+        if number in self.mute:
+            await trio.sleep(10.0)
+            return Unknown(Phase.COMMAND, "timeout: no prompt", None, 10.0)
         await arm()
         stamp = trio.current_time()
         self.stamps.append(stamp)

@@ -267,3 +267,40 @@ async def test_modem_that_is_cut_off_at_each_submit_rests_however_often_it_comes
         await trio.sleep(7)
         assert (await queue.modem("phone1")).failing == 0
     assert setup.air.texts() == ["next"]
+
+
+async def test_modem_that_answers_and_never_prompts_climbs_its_ladder_from_the_third_time_on(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.air.lines["phone1"].mute.update(range(5))
+    async with setup.running() as queue:
+        name = await setup.send(queue, "hello")
+        await trio.sleep(180)
+        assert await setup.state(queue, name) is State.SENT
+    assert setup.air.recovered == ["phone1"] * 3
+
+
+async def test_ladder_waits_until_the_line_is_there_and_a_modem_that_comes_back_anew_needs_none(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    line = setup.air.lines["phone1"]
+    line.mute.update(range(3))
+    async with setup.running() as queue:
+        await setup.send(queue, "hello")
+        await trio.sleep(28)
+        setup.air.change("phone1", LinkState.STARTING)
+        await trio.sleep(30)
+        assert setup.air.recovered == []
+        setup.air.change("phone1", LinkState.READY)
+        await trio.sleep(30)
+        assert setup.air.recovered == ["phone1"]
+        line.mute.update(range(line.submits, line.submits + 3))
+        await setup.send(queue, "again", to="+34600000002")
+        await trio.sleep(28)
+        for state in (LinkState.STARTING, LinkState.ABSENT):
+            setup.air.change("phone1", state)
+            await trio.sleep(20)
+        setup.air.change("phone1", LinkState.READY)
+        await trio.sleep(60)
+    assert setup.air.recovered == ["phone1"]
+    assert setup.air.texts() == ["hello", "again"]

@@ -170,12 +170,14 @@ unpark_doubt = Prepared(
     )
     .values(ready=True, wait_reason=None, not_before=None)
 )
+_DOUBTED: ColumnElement[bool] = literal_column("wait_reason = 'doubt'")
 _doubted = message.alias()
+some_doubted = Prepared(select(message.c.seq).where(_DOUBTED).limit(1))
 #: Those that another modem parked for a doubt, where this SIM has none about the recipient.
 unpark_elsewhere = Prepared(
     update(message)
     .where(
-        literal_column("wait_reason = 'doubt'"),
+        _DOUBTED,
         message.c.route == bindparam("b_route"),
         ~select(_doubted.c.seq)
         .where(
