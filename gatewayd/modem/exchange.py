@@ -93,7 +93,7 @@ class Exchange:
         if self._submits:
             if self.stamp is None or not line.startswith("+CMGS"):
                 return False
-            self.answered_twice = bool(self.info)
+            self.answered_twice = self.answered_twice or bool(self.info) or self.final is not None
         elif not (self._prefix and line.startswith(self._prefix)) and (
             # An echo of something else, or an unsolicited line between the command and its answer.
             line.startswith("AT") or notices.is_unsolicited(line)

@@ -14,6 +14,7 @@ import trio
 
 from gatewayd.clock import Clock
 from gatewayd.modem.failures import LineLost, PortUnavailable
+from gatewayd.modem.late import Doubts, Owed
 from gatewayd.modem.port import Device, Port
 from gatewayd.modem.ports import Accepted, Journal, LinkState, ModemStatus, Outcome, Phase, Unknown
 from gatewayd.modem.receiving import Receiver
@@ -57,6 +58,9 @@ class Link:
             settings, journal=journal, clock=clock, standing=self._standing, receiver=self.receiver
         )
         self._session: Session | None = None
+        self._owed: Owed | None = None
+        """What the modem owed when its port was closed."""
+        self._doubts = Doubts()
 
     @property
     def name(self) -> str:
@@ -90,6 +94,10 @@ class Link:
             self._upkeep.accepted()
         return outcome
 
+    def suspect(self) -> None:
+        """As ``ports.Lines.suspect``."""
+        self._doubts.add(None, trio.current_time())
+
     async def last_reference(self) -> int | None:
         """As ``ports.Line.last_reference``."""
         return await self.receiver.last_reference()
@@ -108,16 +116,10 @@ class Link:
 
     async def run(self) -> Never:
         """Keep the modem working until cancelled."""
-        previous: Session | None = None
         while True:
             port = await self._open()
             try:
-                session = self._new_session(port)
-                if previous is not None and not previous.hung_up:
-                    # Only the port was closed, so the modem may still answer what was asked before.
-                    session.owed = previous.owed
-                await self._serve(session)
-                previous = session
+                await self._serve(self._new_session(port))
             finally:
                 self._session = None
                 self.receiver.end()
@@ -129,13 +131,16 @@ class Link:
 
     def _new_session(self, port: Port) -> Session:
         settings = self._settings
-        return Session(
+        session = Session(
             settings.name,
             port.stream,
             timeouts=Timeouts(settings.command_timeout, settings.prompt_timeout, settings.submit_timeout),
             on_notice=self._upkeep.hear,
             on_change=self._changed,
+            doubts=self._doubts,
         )
+        session.owed, self._owed = self._owed, None
+        return session
 
     async def _open(self) -> Port:
         while True:
@@ -154,16 +159,29 @@ class Link:
     async def _serve(self, session: Session) -> None:
         """Use one open line until it is lost or must be opened again."""
         self._session = session
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(session.run)
-            try:
-                await self._upkeep.live(session)
-            except LineLost as error:
-                self._standing.move(LinkState.ABSENT, str(error))
-            except Reopen:
-                self._standing.move(LinkState.STARTING, "opening the port again")
-            session.lose("the port was closed")
-            nursery.cancel_scope.cancel()
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(session.run)
+                try:
+                    await self._upkeep.live(session)
+                except LineLost as error:
+                    self._standing.move(LinkState.ABSENT, str(error))
+                except Reopen:
+                    self._standing.move(LinkState.STARTING, "opening the port again")
+                session.lose("the port was closed")
+                nursery.cancel_scope.cancel()
+        finally:
+            self._keep_owed(session)
+
+    def _keep_owed(self, session: Session) -> None:
+        if session.owed is None:
+            return
+        if session.hung_up:
+            # It may have lost its power, and may not: it mustn't hold the line, but it may come.
+            self._doubts.add(session.owed.stamp, trio.current_time())
+        else:
+            # Only the port was closed, so the modem may still answer what was asked before.
+            self._owed = session.owed
 
     def _changed(self) -> None:
         self._upkeep.wake()

@@ -73,6 +73,10 @@ class Pool:
         """Call ``on_change`` whenever ``line(name)`` or ``status(name)`` may have changed. Raises KeyError."""
         self._watchers[name].append(on_change)
 
+    def suspect(self, name: str) -> None:
+        """Reckon with an answer to an earlier process's submit; see ``ports.Lines.suspect``. Raises KeyError."""
+        self._links[name].suspect()
+
     async def recover(self, name: str) -> None:
         """Climb one rung of that modem's reset ladder; returns when tried. Raises KeyError."""
         await self._links[name].recover()

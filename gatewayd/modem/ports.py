@@ -10,10 +10,13 @@ import enum
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from gatewayd.sms.faults import Fault
 from gatewayd.sms.pdu import Pdu
+
+BELIEVED: Final = 600.0
+"""Seconds after 0x1A in which an answer is believed to be that submit's; afterwards a modem may mean anything by it."""
 
 
 class Phase(enum.StrEnum):
@@ -233,6 +236,13 @@ class Lines(Protocol):
 
     def watch(self, name: str, on_change: Callable[[], None]) -> None:
         """Call ``on_change`` (synchronously, on trio's thread) whenever ``line(name)`` or ``status(name)`` changes."""
+        ...
+
+    def suspect(self, name: str) -> None:
+        """Reckon with an answer to a submit that an earlier process armed at this modem, and whose outcome it lost.
+
+        To be called before anything is submitted: it could be taken for the answer to that. Raises KeyError.
+        """
         ...
 
     async def recover(self, name: str) -> None:

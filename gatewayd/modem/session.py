@@ -5,7 +5,7 @@ running, or else is a notice. Whoever wants to say something takes the *turn*, a
 and a submit is one turn from AT+CMGS to its answer. After anything that leaves it open what the modem will say next
 (a time-out, a discarded PDU) the line is *unaligned*, and the next turn first aligns it: ESC, silence, AT, OK. An
 answer to a submit that never came is *owed*: nothing else is submitted until it came or the modem was reset, for it
-could be taken for the next one's.
+could be taken for the next one's; or until it is so late that nobody would believe it.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import structlog
 import trio
 
 from gatewayd.modem import at, grammar, metrics, notices
 from gatewayd.modem.exchange import Answer, Exchange
 from gatewayd.modem.failures import AnswerOwed, LineLost, LineSilent, ModemRestarted
-from gatewayd.modem.late import Owed, reference_of
+from gatewayd.modem.late import Doubts, Owed, reference_of
 from gatewayd.modem.quirks import Quirks
+
+logger = structlog.get_logger()
 
 _TRIES = 3
 """Times that a command is written before the modem counts as silent."""
@@ -31,6 +34,8 @@ _QUIET_LIMIT = 2.0
 _FINAL_GRACE = 1.0
 """Seconds for the OK that some modems leave out after their answer to AT+CPIN?."""
 _READ_SIZE = 4096
+_WAKE_UP = "AT"
+"""What is asked only in order to hear an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class Session:
         timeouts: Timeouts,
         on_notice: Callable[[notices.Notice], None],
         on_change: Callable[[], None],
+        doubts: Doubts | None = None,
     ) -> None:
         self.name = name
         self.timeouts = timeouts
@@ -72,8 +78,8 @@ class Session:
         """The line died because the device went away, rather than by our doing."""
         self.owed: Owed | None = None
         """The submit whose answer is still to come."""
-        self.doubted: float | None = None
-        """The last submit's stamp, where its outcome proves nothing: its answer may yet come, during the next one."""
+        self.doubts = doubts or Doubts()
+        """Submits whose outcome proves nothing: their answer may yet come, during the next one."""
         self.acknowledges = False
         """What the modem hands over directly must be acknowledged (AT+CSMS=1)."""
         self.ready = False
@@ -85,6 +91,8 @@ class Session:
         self._exchange: Exchange | None = None
         self._echoes = False
         self._aligned = False
+        self._asked = False
+        """A command was written, other than AT, that isn't known to have been answered."""
         self._last_heard = 0.0
         self._count = {
             outcome: metrics.COMMANDS.labels(name, outcome) for outcome in ("ok", "error", "timeout")
@@ -118,7 +126,7 @@ class Session:
         self.ready = False
         self._aligned = False
         self.owed = None
-        self.doubted = None
+        self.doubts.clear()
         if self._exchange is not None:
             self._exchange.lose("the modem restarted", reset=True)
         self._on_change()
@@ -159,14 +167,31 @@ class Session:
             return
         for _ in range(_TRIES):
             escape_answered = await self._escape()
-            answer = await self._ask("AT", grammar.command("AT"))
+            answer = await self._ask(_WAKE_UP, grammar.command(_WAKE_UP))
             if answer is not None and answer.ok:
                 if not escape_answered:
                     # That OK may have been a slow answer to ESC; then the one to AT is still coming.
                     await self._silence()
                 self._aligned = True
+                self._asked = False
                 return
         raise LineSilent("the modem doesn't answer to AT")
+
+    async def give_up_owed(self) -> None:
+        """Wait no longer for the owed answer; should it come after all, then the next submit's is in doubt as well.
+
+        Raises ``LineSilent``, ``LineLost`` and ``ModemRestarted``: as long as the modem doesn't answer AT it may be at
+        that submit still.
+        """
+        async with self.turn:
+            self._aligned = False
+            await self.align()
+            # Aligning may have brought it.
+            if (owed := self.owed) is not None:
+                self.owed = None
+                self.doubts.add(owed.stamp, trio.current_time())
+                logger.warning("modem.answer_given_up", modem=self.name)
+                self._on_change()
 
     async def write(self, octets: bytes) -> None:
         """Write octets that ``grammar`` made. Only with the turn held. Raises ``LineLost`` and ``LineSilent``."""
@@ -196,6 +221,7 @@ class Session:
                 self._aligned = False
             if exchange.owes and exchange.stamp is not None:
                 self.owed = Owed(exchange.stamp, self.manufacturer)
+                self.doubts.add(exchange.stamp, trio.current_time())
                 self._on_change()
 
     async def until(self, exchange: Exchange, done: Callable[[], bool], seconds: float) -> bool:
@@ -242,6 +268,7 @@ class Session:
         if self.quirks.command_gap:
             await trio.sleep_until(self._last_heard + self.quirks.command_gap)
         exchange = Exchange(text)
+        self._asked = self._asked or text != _WAKE_UP
         with self.running(exchange):
             await self.write(octets)
             await self.until(
@@ -255,6 +282,8 @@ class Session:
             raise self.failure()
         self.notice_echo(exchange)
         answer = exchange.answer()
+        if answer is not None and text != _WAKE_UP:
+            self._asked = False
         if answer is None and final_optional and exchange.info:
             answer = Answer(tuple(exchange.info), at.Final("ok"))
         self._count["timeout" if answer is None else "ok" if answer.ok else "error"].inc()
@@ -281,8 +310,8 @@ class Session:
         elif self._is_owed(event) or (self._exchange is not None and self._exchange.take(event)):
             return
         elif isinstance(event, at.Text) and event.line.startswith("+CMGS"):
-            self._on_notice(notices.LateResult(self.doubted, reference_of(event.line), None))
-            self.doubted = None
+            stamp = self.doubts.answered(trio.current_time())
+            self._on_notice(notices.LateResult(stamp, reference_of(event.line), None))
         elif (notice := notices.read(event)) is not None:
             if isinstance(notice, notices.Restarted):
                 self.was_reset()
@@ -291,7 +320,9 @@ class Session:
     def _is_owed(self, event: at.Event) -> bool:
         if (owed := self.owed) is None:
             return False
-        taken, result = owed.take(event, idle=self._exchange is None)
+        taken, result = owed.take(
+            event, self.doubts, trio.current_time(), idle=self._exchange is None, asked=self._asked
+        )
         if result is not None:
             self._on_notice(result)
         if owed.settled:

@@ -20,8 +20,12 @@ from gatewayd.modem.session import Session
 from gatewayd.sms.faults import lookup
 from gatewayd.sms.pdu import Pdu
 
-_SECOND_ANSWER_GRACE = 1.0
-"""Seconds to look out for a second answer, after a submit whose own answer proved nothing."""
+_SECOND_ANSWER = 10.0
+"""Seconds to look out for a second answer while an earlier submit may yet be answered.
+
+A modem sends one after the other: if the first answer was the earlier submit's, ours comes as long after it as a
+network takes for a message, which is 3 to 6 s. It costs the pace, so it isn't the 180 s that it may take at worst.
+"""
 
 
 async def submit(session: Session, pdu: Pdu, *, arm: Callable[[], Awaitable[None]]) -> Outcome:
@@ -49,10 +53,8 @@ class _Submission:
         session = self._session
         if outcome.stamp is not None:
             metrics.observe_submit(session.name, outcome)
-            doubtful = isinstance(outcome, Unknown) or (
-                isinstance(outcome, Refused) and outcome.fault.doubtful(outcome.seconds)
-            )
-            session.doubted = outcome.stamp if doubtful else None
+            if not _is_doubtful(outcome):
+                session.doubts.clear()
         if outcome.stamp is None or isinstance(outcome, Unknown):
             # It may stand at the prompt, or may yet answer.
             session.unalign()
@@ -127,15 +129,33 @@ class _Submission:
         self._phase = Phase.SUBMITTED
         # Set before the write: if that fails half-way, the octet may have gone out.
         exchange.stamp = trio.current_time()
+        after_doubt = bool(session.doubts.stamps(exchange.stamp))
+        session.doubts.add(exchange.stamp, exchange.stamp)
         self._said.wrote_submit()
         await session.write(grammar.SUBMIT)
         await session.until(exchange, lambda: bool(exchange.info) or exchange.over, session.timeouts.submit)
         if exchange.info:
             # The reference is proof enough; the OK after it only tells that the modem is free.
             await session.until(exchange, lambda: exchange.over, session.timeouts.command)
-        if session.doubted is not None:
-            await session.until(exchange, lambda: exchange.answered_twice, _SECOND_ANSWER_GRACE)
-        return self._outcome()
+        outcome = self._outcome()
+        return await self._unless_answered_again(outcome) if after_doubt else outcome
+
+    async def _unless_answered_again(self, outcome: Outcome) -> Outcome:
+        """The outcome, where its answer may have been an earlier submit's: then another one comes."""
+        session, exchange = self._session, self._exchange
+        if _is_doubtful(outcome):
+            return outcome
+        await session.until(
+            exchange,
+            lambda: exchange.answered_twice or exchange.reset or session.lost is not None,
+            _SECOND_ANSWER,
+        )
+        if exchange.answered_twice:
+            return self._unknown("two answers")
+        # Cut short, nobody can say that no other would have come.
+        return (
+            self._unknown(str(session.failure())) if exchange.reset or session.lost is not None else outcome
+        )
 
     def _outcome(self) -> Outcome:
         exchange = self._exchange
@@ -172,3 +192,10 @@ class _Submission:
     def _seconds(self) -> float:
         began = self._began if self._exchange.stamp is None else self._exchange.stamp
         return trio.current_time() - began
+
+
+def _is_doubtful(outcome: Outcome) -> bool:
+    """Whether a part whose 0x1A was written may have been sent, or not, for all that is known."""
+    return isinstance(outcome, Unknown) or (
+        isinstance(outcome, Refused) and outcome.fault.doubtful(outcome.seconds)
+    )

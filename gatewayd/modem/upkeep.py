@@ -199,15 +199,19 @@ class Upkeep:
                 await self._climb(session, Rung.RESTART)
 
     async def _await_owed(self, session: Session) -> None:
-        """Wait until the last submit is answered, and climb the ladder while it isn't."""
+        """Wait until the last submit is answered, and climb the ladder while it isn't; but not for ever."""
         self._standing.move(LinkState.STARTING, "the modem still owes the answer to the last message")
         patience = trio.current_time() + _LATE_GRACE
-        while session.owed is not None:
-            if trio.current_time() >= patience:
+        while (owed := session.owed) is not None:
+            now = trio.current_time()
+            if now >= owed.ends:
+                # No rung has helped: some refuse to be reset, and have lost the answer rather than the message.
+                await session.give_up_owed()
+            elif now >= patience:
                 await self._climb(session)
                 patience = trio.current_time() + _LATE_GRACE
             else:
-                await self._sleep(session, patience - trio.current_time())
+                await self._sleep(session, min(patience, owed.ends) - now)
 
     async def _rouse(self, session: Session, reason: str) -> None:
         """Do something about a modem that doesn't answer."""
