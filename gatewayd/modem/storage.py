@@ -149,8 +149,11 @@ async def _list_once(session: Session) -> list[Entry]:
 
 
 def _same(one: Entry, other: Entry | None) -> bool:
-    """Whether both hold the same; reading it has made it a read one."""
-    return other is not None and one.octets == other.octets
+    """Whether both hold the same; reading it has made it a read one.
+
+    Two that hold nothing, though the modem told a length, prove nothing: a line that goes missing looks the same twice.
+    """
+    return other is not None and one.octets == other.octets and bool(one.octets)
 
 
 async def read_entry(session: Session, index: int) -> Entry | None:

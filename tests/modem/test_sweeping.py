@@ -98,6 +98,27 @@ async def test_entry_that_the_line_damages_is_read_until_it_is_whole_and_only_th
         assert spoken(bench, "AT+CMGR", "AT+CMGD") == ["AT+CMGR=1"] * 3 + ["AT+CMGD=1"]
 
 
+async def test_entry_whose_pdu_goes_missing_on_the_line_again_and_again_is_not_deleted_before_it_came(
+    autojump_clock: MockClock,
+) -> None:
+    """A line that isn't there looks the same each time, unlike one that is damaged."""
+    nothing = said("+CMGR: 1,,30", "")
+    peer = a_modem(
+        {
+            'AT+CPMS="SM"': [ONE, ONE, ONE, EMPTY],
+            "AT+CMGL=4": [said("+CMGL: 1,0,,30"), said("+CMGL: 1,1,,30"), listed((1, 1, MESSAGE)), OK],
+            "AT+CMGR=1": nothing,
+        }
+    )
+    async with linking(peer) as bench:
+        await bench.until(lambda: "AT+CMGR=1" in bench.peer.heard, within=60)
+        await trio.sleep(5)
+        assert spoken(bench, "AT+CMGD") == []
+        await trio.sleep(7200)
+        assert bench.mailbox.messages == [MESSAGE]
+        assert spoken(bench, "AT+CMGD") == ["AT+CMGD=1"]
+
+
 async def test_messages_that_were_written_to_be_sent_are_left_alone(autojump_clock: MockClock) -> None:
     two = said("+CPMS: 2,20,2,20,2,20")
     peer = a_modem({'AT+CPMS="SM"': two, "AT+CMGL=4": listed((1, 2, MESSAGE), (2, 3, OTHER))})
