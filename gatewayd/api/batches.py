@@ -26,6 +26,7 @@ from gatewayd.api.wire.batch import (
     BatchIn,
     BatchOut,
     BatchQuery,
+    GoOnIn,
     RowQuery,
     RowsOut,
     SteerIn,
@@ -198,13 +199,39 @@ def _steering(verb: str) -> Handler:
     return steer
 
 
+def _going_on(verb: str) -> Handler:
+    async def go_on(call: Call) -> Response:
+        asked = await read_body(call, GoOnIn)
+        deed: Callable[..., Awaitable[BatchView]] = getattr(call.services.batches, verb)
+        view = await deed(
+            call.principal,
+            call.path["id"],
+            version=wanted_version(call.request),
+            reason=asked.reason,
+            restored=asked.restored,
+        )
+        return json_response(batch_out(view), headers=version_tag(view.version))
+
+    return go_on
+
+
 _MISSING = {404: "There is no such batch, or it is another client's."}
 _WRONG_STATE = {
     409: "`wrong_state`: that is not possible in its present state; `possible` of the batch says what is."
 }
 
 
-def _deed(verb: str, handler: Handler, summary: str, problems: dict[int, str] | None = None) -> Operation:
+_RESTORED = "`restored`: it comes from a copy of the database, and `restored` was not said"
+
+
+def _deed(
+    verb: str,
+    handler: Handler,
+    summary: str,
+    problems: dict[int, str] | None = None,
+    *,
+    body: type[SteerIn] = SteerIn,
+) -> Operation:
     return Operation(
         "POST",
         f"/v1/batches/{{id}}/{verb}",
@@ -212,7 +239,7 @@ def _deed(verb: str, handler: Handler, summary: str, problems: dict[int, str] | 
         summary,
         {200: Answer("The batch as it is now; `ETag` names its version.", BatchOut)},
         scope=Scope.READ if verb == "approve" else Scope.SEND,
-        body={JSON: SteerIn},
+        body={JSON: body},
         headers=IF_MATCH,
         problems={**_MISSING, **_WRONG_STATE, **STALE, **(problems or {})},
     )
@@ -276,15 +303,22 @@ OPERATIONS = (
     _deed("check", check_batch, "Check every row again"),
     _deed(
         "approve",
-        _steering("approve"),
+        _going_on("approve"),
         "Release a batch",
         {
             403: "`approver_required`: a batch of this size is approved by a person who may. `self_approval`: and not "
             "by who made it.",
-            409: "`wrong_state`, or `nothing_to_send`: none of its rows can be sent.",
+            409: f"`wrong_state`; `nothing_to_send`: none of its rows can be sent; {_RESTORED}.",
         },
+        body=GoOnIn,
     ),
     _deed("pause", _steering("pause"), "Let nothing of a batch leave that has not begun"),
-    _deed("resume", _steering("resume"), "Let a paused batch go on"),
+    _deed(
+        "resume",
+        _going_on("resume"),
+        "Let a paused batch go on",
+        {409: f"`wrong_state`: it is not paused; {_RESTORED}."},
+        body=GoOnIn,
+    ),
     _deed("cancel", _steering("cancel"), "End a batch; what has not begun never leaves"),
 )

@@ -48,6 +48,17 @@ by_key = Prepared(
 )
 #: What the worker may have to do something about.
 open_batches = Prepared(_with_client.where(_OPEN).order_by(managed_batch.c.seq))
+#: What may have gone on in the original of this copy: all that is neither over, nor half uploaded, nor held yet.
+not_held = Prepared(
+    _with_client.where(
+        _OPEN,
+        managed_batch.c.uploaded_at.is_not(None),
+        managed_batch.c.state != literal_column("'cancelled'"),
+        func.coalesce(managed_batch.c.epoch, 0) < bindparam("epoch"),
+    )
+    .order_by(managed_batch.c.seq)
+    .limit(bindparam("limit", required=True))
+)
 #: What a step may change.
 STEPPED = (
     "open",
@@ -65,6 +76,8 @@ STEPPED = (
     "routes",
     "sweep",
     "outcome",
+    "epoch",
+    "copied_at",
 )
 #: Guarded: it changes no row where the batch is no longer in that state and version.
 step = Prepared(

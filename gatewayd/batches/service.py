@@ -201,9 +201,19 @@ class Batches(BatchWorker):
         return await self._steer(principal, id_, Event.RECHECK, version=version, changes=afresh)
 
     async def approve(
-        self, principal: Principal, id_: str, *, version: int | None = None, reason: str | None = None
+        self,
+        principal: Principal,
+        id_: str,
+        *,
+        version: int | None = None,
+        reason: str | None = None,
+        restored: bool = False,
     ) -> BatchView:
-        """Release a batch. Raises ApproverRequired, SelfApproval, Conflict ``nothing_to_send``, and as ``_steer``."""
+        """Release a batch.
+
+        ``restored``: it comes from a copy, and may be sent though the original may have sent it. Raises
+        ApproverRequired, SelfApproval, Conflict ``nothing_to_send`` and ``restored``, and as ``_steer``.
+        """
         above, now = self.settings.approval_above, self._clock.now()
 
         def approve(tx: Tx) -> Any:
@@ -213,6 +223,7 @@ class Batches(BatchWorker):
                 require_approver(principal, good=row.good, above=above, created_by=row.created_by)
                 if not row.good:
                     raise Conflict("nothing_to_send", "none of its rows can be sent")
+            steering.require_word(row, Event.APPROVE, restored=restored)
             by = {"approved_at": now, "approved_by": principal.actor[:80]}
             steering.step(tx, row, Event.APPROVE, now, actor=principal.actor, reason=reason, **by)
             return records.load.first(tx, {"seq": row.seq})
@@ -226,10 +237,18 @@ class Batches(BatchWorker):
         return await self._steer(principal, id_, Event.PAUSE, version=version, reason=reason)
 
     async def resume(
-        self, principal: Principal, id_: str, *, version: int | None = None, reason: str | None = None
+        self,
+        principal: Principal,
+        id_: str,
+        *,
+        version: int | None = None,
+        reason: str | None = None,
+        restored: bool = False,
     ) -> BatchView:
-        """Let a paused batch go on. Raises what ``_steer`` raises."""
-        return await self._steer(principal, id_, Event.RESUME, version=version, reason=reason)
+        """Let a paused batch go on. ``restored`` as for ``approve``. Raises what ``_steer`` raises."""
+        return await self._steer(
+            principal, id_, Event.RESUME, version=version, reason=reason, restored=restored
+        )
 
     async def cancel(
         self, principal: Principal, id_: str, *, version: int | None = None, reason: str | None = None
@@ -245,15 +264,21 @@ class Batches(BatchWorker):
         *,
         version: int | None,
         reason: str | None = None,
+        restored: bool = False,
         changes: Mapping[str, Any] = _NO_CHANGES,
     ) -> BatchView:
-        """Do a step. Raises RoleRequired, NotFound, PreconditionFailed, and Conflict ``wrong_state``."""
+        """Do a step.
+
+        Raises RoleRequired, NotFound, PreconditionFailed, and Conflict ``wrong_state``; ``restored`` of ``resume``.
+        """
         require_worker(principal)
         now = self._clock.now()
 
         def steer(tx: Tx) -> Any:
             row = steering.find(tx, principal.sees, id_)
             steering.require_version(row, version)
+            if event is Event.RESUME:
+                steering.require_word(row, event, restored=restored)
             steering.step(tx, row, event, now, actor=principal.actor, reason=reason, **changes)
             return records.load.first(tx, {"seq": row.seq})
 

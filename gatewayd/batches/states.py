@@ -22,7 +22,7 @@ class State(enum.StrEnum):
     RUNNING = "running"
     """Its rows become messages, and its messages are sent. Over when none waits, is under way or in doubt."""
     PAUSED = "paused"
-    """Nothing of it begins. A person resumes or cancels it."""
+    """Nothing of it begins. A person resumes or cancels it. Also what ran in a database that a copy replaced."""
     DONE = "done"
     """Nothing of it waits any more. Final."""
     CANCELLED = "cancelled"
@@ -44,6 +44,8 @@ class Event(enum.StrEnum):
     FINISH = "finish"
     """gatewayd: nothing of it waits any more."""
     CANCEL = "cancel"
+    RESTORE = "restore"
+    """gatewayd: a copy is started for the first time, and the batch may have gone on in the original."""
 
 
 class Hold(enum.Enum):
@@ -80,6 +82,12 @@ TRANSITIONS: Final[dict[tuple[State, Event], Transition]] = {
     (State.RUNNING, Event.CANCEL): Transition(State.CANCELLED, messages=Hold.TAKEN_BACK),
     (State.PAUSED, Event.RESUME): Transition(State.RUNNING, messages=Hold.LET_GO),
     (State.PAUSED, Event.CANCEL): Transition(State.CANCELLED, messages=Hold.TAKEN_BACK),
+    # What may have been sent since the copy was made goes on by a person's word only.
+    (State.DRAFT, Event.RESTORE): Transition(State.DRAFT, by_gatewayd=True),
+    (State.CHECKED, Event.RESTORE): Transition(State.CHECKED, by_gatewayd=True),
+    (State.APPROVED, Event.RESTORE): Transition(State.CHECKED, by_gatewayd=True),
+    (State.RUNNING, Event.RESTORE): Transition(State.PAUSED, by_gatewayd=True, messages=Hold.HELD),
+    (State.PAUSED, Event.RESTORE): Transition(State.PAUSED, by_gatewayd=True),
 }
 
 FINAL: Final = frozenset({State.DONE, State.CANCELLED})

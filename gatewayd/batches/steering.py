@@ -35,6 +35,20 @@ def require_version(row: Any, version: int | None) -> None:
         raise PreconditionFailed
 
 
+def require_word(row: Any, event: Event, *, restored: bool) -> None:
+    """Raise Conflict ``restored`` where a batch that comes from a copy would go on without anybody having said so.
+
+    ``restored``: whether somebody has.
+    """
+    if row.copied_at is None or restored or (State(row.state), event) not in TRANSITIONS:
+        return
+    words = (
+        f"it comes from a copy of the database of {row.copied_at:%Y-%m-%d %H:%M:%S} UTC, and the original may have "
+        f"sent more of it since; to {event} it all the same, say so with `restored`"
+    )
+    raise Conflict("restored", words)
+
+
 def step(
     tx: Tx,
     row: Any,
@@ -47,8 +61,8 @@ def step(
 ) -> None:
     """Take the batch ``row`` (as loaded in this transaction) one step on, with ``changes`` to its columns.
 
-    ``actor``: who does it; None: gatewayd itself, which the audit doesn't note. Raises Conflict ``wrong_state`` where
-    that isn't possible now.
+    ``actor``: who does it; None: gatewayd in the ordinary course of things, which the audit doesn't note. Raises
+    Conflict ``wrong_state`` where that isn't possible now.
     """
     state = State(row.state)
     transition = TRANSITIONS.get((state, event))
@@ -57,7 +71,7 @@ def step(
     values: dict[str, Any] = {name: getattr(row, name) for name in records.STEPPED}
     values.update(_messages(tx, row, transition.messages))
     values.update(changes)
-    if actor is not None:
+    if actor is not None and transition.to is not state:
         values["reason"] = reason
     if transition.to in FINAL:
         values["finished_at"] = at
@@ -73,7 +87,12 @@ def step(
     }
     if records.step.change(tx, written) != 1:
         raise Conflict("wrong_state", "it has changed just now; look again")
-    _tell(tx, row, transition.to, values, at)
+    after = {"state": transition.to, "rows": row.rows, "good": values["good"]}
+    if values["copied_at"] is not None:
+        after["copied_at"] = values["copied_at"].isoformat()
+    why = {"reason": reason} if event is Event.RESTORE else {}
+    told = after | {"name": row.name, "parts": values["parts"]} | why
+    feed.append(tx, f"batch.{transition.to}", subject=row.id, client_id=row.client_id, data=told, at=at)
     if actor is not None:
         trail.record(
             tx,
@@ -82,7 +101,7 @@ def step(
             object=f"batch:{row.id}",
             reason=reason,
             before={"state": state},
-            after={"state": transition.to, "rows": row.rows, "good": row.good},
+            after=after,
             at=at,
         )
     tx.announce(TOPIC)
@@ -104,8 +123,3 @@ def _messages(tx: Tx, row: Any, hold: Hold) -> dict[str, Any]:
     else:
         managed.hold(tx, row.queue_batch)
     return {"sweep": 0}
-
-
-def _tell(tx: Tx, row: Any, to: State, values: dict[str, Any], at: datetime) -> None:
-    data = {"state": to, "name": row.name, "rows": row.rows, "good": values["good"], "parts": values["parts"]}
-    feed.append(tx, f"batch.{to}", subject=row.id, client_id=row.client_id, data=data, at=at)

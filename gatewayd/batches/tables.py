@@ -66,7 +66,9 @@ managed_batch = Table(
     ),
     Column("outcome", Text, comment="JSON: messages by state, when it was over"),
     Column("epoch", Integer, comment="number of the copy that it was made in, or held in at the latest"),
-    Column("copied_at", UtcDateTime, comment="when the copy was made that it comes from; null: it was made here"),
+    Column(
+        "copied_at", UtcDateTime, comment="when the copy was made that it comes from; null: it was made here"
+    ),
     Column("idempotency_key", String(255)),
     Column("fingerprint", String(64)),
     Index("ix_managed_batch_open", "seq", sqlite_where=text("open = 1")),

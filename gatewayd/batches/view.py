@@ -65,7 +65,9 @@ class BatchView:
     possible: tuple[Event, ...]
     """What may be done to it now."""
     reason: str | None
-    """What the person who steered it last gave as the reason."""
+    """What the person who steered it last gave as the reason; ``restored``: nobody did, it comes from a copy."""
+    copied_at: datetime | None
+    """It comes from a copy of the database that was made then: the original may have sent more of it since."""
     columns: tuple[str, ...]
     recipient_column: str
     text: str | None

@@ -17,6 +17,7 @@ import trio
 from gatewayd.batches import metrics, records, running
 from gatewayd.batches.checking import Checker, Wording, unmade, wording_of
 from gatewayd.batches.checkrun import PAUSE, CheckRun
+from gatewayd.batches.restoring import hold_restored
 from gatewayd.batches.running import Overtaken, Slice
 from gatewayd.batches.settings import BatchesSettings
 from gatewayd.batches.states import Event, State
@@ -26,6 +27,7 @@ from gatewayd.errors import InvalidRequest, LimitReached, StorageFull
 from gatewayd.queue import managed
 from gatewayd.queue.admission import Prepared
 from gatewayd.queue.draft import Rejected
+from gatewayd.queue.restoring import as_possible_duplicates
 from gatewayd.queue.service import Queue
 from gatewayd.store.runner import Lane, Runner
 from gatewayd.store.transaction import Tx
@@ -74,7 +76,8 @@ class BatchWorker:
         """How many rows are handed in at once, where that isn't ``FEED``."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Serve until cancelled. Started once what an earlier process left half uploaded is gone."""
+        """Serve until cancelled. Started once the batches of a restored copy are held."""
+        await hold_restored(self._database, self._clock.now())
         with self._database.topics.subscribed(TOPIC, self.wakeup.ring):
             task_status.started()
             forget_at = -math.inf
@@ -220,6 +223,8 @@ class BatchWorker:
                 await trio.lowlevel.checkpoint()
         last = rows[-1].number if len(rows) == size else row.rows
         ready = self._queue.hand_in(prepared, row.client_id, row.client, row.queue_batch, self._clock.now())
+        if row.copied_at is not None:
+            ready = as_possible_duplicates(ready)
         return Slice(last, tuple(numbers), ready, tuple(skipped))
 
     # --- forgetting ---

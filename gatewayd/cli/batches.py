@@ -20,6 +20,12 @@ app = typer.Typer(help="Hand in, watch and steer batches.", no_args_is_help=True
 
 _Id = Annotated[str, typer.Argument(metavar="ID", help="The batch's id, as `gatewayd batch list` shows it.")]
 _Why = Annotated[str | None, typer.Option("--reason", help="Why, for the audit.")]
+_Restored = Annotated[
+    bool,
+    typer.Option(
+        "--restored", help="It comes from a copy of the database: send it though it may have been sent since."
+    ),
+]
 _COLUMNS = ("id", "name", "client", "state", "rows", "good", "wrong", "parts", "submitted")
 #: Seconds between two looks at a batch that is waited for.
 _LOOK = 0.25
@@ -114,7 +120,15 @@ async def list_batches(
     if json:
         print_json(found)
     else:
-        print_table(_COLUMNS, ([each[column] for column in _COLUMNS] for each in found), empty="no batches")
+        shown = ([_words(each)[column] for column in _COLUMNS] for each in found)
+        print_table(_COLUMNS, shown, empty="no batches")
+
+
+def _words(batch: dict[str, Any]) -> dict[str, Any]:
+    """A batch as a line says it: one that waits for a person, since it comes from a copy, shows that."""
+    if not batch["copied_at"] or batch["state"] in ("done", "cancelled"):
+        return batch
+    return batch | {"state": f"{batch['state']}, from a copy"}
 
 
 @app.command()
@@ -166,23 +180,37 @@ async def rows(
     print_table(columns, table, empty="no rows")
 
 
+async def _steer(api: Api, id_: str, verb: str, asked: dict[str, Any], *, json: bool) -> None:
+    batch = await api.post(f"/v1/batches/{id_}/{verb}", asked)
+    if json:
+        print_json(batch)
+    else:
+        print(f"{batch['id']} {batch['state']}")
+
+
 def _deed(verb: str, help_: str) -> Callable[..., None]:
     async def deed(api: Api, id_: _Id, reason: _Why = None, json: JsonOption = False) -> None:
-        batch = await api.post(f"/v1/batches/{id_}/{verb}", {"reason": reason})
-        if json:
-            print_json(batch)
-        else:
-            print(f"{batch['id']} {batch['state']}")
+        await _steer(api, id_, verb, {"reason": reason}, json=json)
 
     deed.__doc__ = help_
     return reaching(needs_daemon=True)(deed)
 
 
-for _verb, _help in {
-    "check": "Check every row again.",
-    "approve": "Release a batch.",
-    "pause": "Let nothing of a batch leave that has not begun.",
-    "resume": "Let a paused batch go on.",
-    "cancel": "End a batch; what has not begun never leaves.",
+def _going_on(verb: str, help_: str) -> Callable[..., None]:
+    async def go_on(
+        api: Api, id_: _Id, reason: _Why = None, restored: _Restored = False, json: JsonOption = False
+    ) -> None:
+        await _steer(api, id_, verb, {"reason": reason, "restored": restored}, json=json)
+
+    go_on.__doc__ = help_
+    return reaching(needs_daemon=True)(go_on)
+
+
+for _verb, _command in {
+    "check": _deed("check", "Check every row again."),
+    "approve": _going_on("approve", "Release a batch."),
+    "pause": _deed("pause", "Let nothing of a batch leave that has not begun."),
+    "resume": _going_on("resume", "Let a paused batch go on."),
+    "cancel": _deed("cancel", "End a batch; what has not begun never leaves."),
 }.items():
-    app.command(_verb)(_deed(_verb, _help))
+    app.command(_verb)(_command)

@@ -152,23 +152,9 @@ def _possible(visit: Visit, events: tuple[Event, ...]) -> set[str]:
 async def steer(visit: Visit) -> Response:
     """POST /admin/batches/{id}: approve, pause, resume, cancel or check again."""
     form = await form_of(visit.request)
-    step, id_ = form.get("step"), visit.path["id"]
-    version = int(form.get("version")) if form.get("version").isdecimal() else None
-    batches, reason = visit.services.batches, form.get("reason").strip() or None
     try:
-        match step:
-            case "approve":
-                await batches.approve(visit.person, id_, version=version, reason=reason)
-            case "pause":
-                await batches.pause(visit.person, id_, version=version, reason=reason)
-            case "resume":
-                await batches.resume(visit.person, id_, version=version, reason=reason)
-            case "cancel":
-                await batches.cancel(visit.person, id_, version=version, reason=reason)
-            case "recheck":
-                await batches.recheck(visit.person, id_, version=version)
-            case _:
-                return await _page(visit, form, status=422)
+        if not await _do(visit, form):
+            return await _page(visit, form, status=422)
     except RoleRequired:
         form.problem = visit.say(
             "Your roles don't include what this needs. An administrator can give you one that does."
@@ -181,9 +167,35 @@ async def steer(visit: Visit) -> Response:
         form.problem = visit.say("It is so large that only an approver may release it.")
         return await _page(visit, form, status=403)
     except (Conflict, PreconditionFailed) as conflict:
-        form.problem = visit.say("It has changed meanwhile: %(what)s", what=visit.excuse(conflict))
+        if conflict.code == "restored":
+            form.problem = visit.say(
+                "It comes from a copy of the database. Tick the box if it is to be sent all the same."
+            )
+        else:
+            form.problem = visit.say("It has changed meanwhile: %(what)s", what=visit.excuse(conflict))
         return await _page(visit, form, status=409)
-    return visit.go(f"{_HOME}/{id_}?notice=saved")
+    return visit.go(f"{_HOME}/{visit.path['id']}?notice=saved")
+
+
+async def _do(visit: Visit, form: Form) -> bool:
+    """Do what the form asks for; whether it asks for anything that there is."""
+    batches, id_ = visit.services.batches, visit.path["id"]
+    version = int(form.get("version")) if form.get("version").isdecimal() else None
+    reason, restored = form.get("reason").strip() or None, bool(form.get("restored"))
+    match form.get("step"):
+        case "approve":
+            await batches.approve(visit.person, id_, version=version, reason=reason, restored=restored)
+        case "pause":
+            await batches.pause(visit.person, id_, version=version, reason=reason)
+        case "resume":
+            await batches.resume(visit.person, id_, version=version, reason=reason, restored=restored)
+        case "cancel":
+            await batches.cancel(visit.person, id_, version=version, reason=reason)
+        case "recheck":
+            await batches.recheck(visit.person, id_, version=version)
+        case _:
+            return False
+    return True
 
 
 async def report(visit: Visit) -> Response:

@@ -17,7 +17,8 @@ from gatewayd.store.transaction import Tx
 
 from .conftest import Office
 
-#: What DESIGN draws: draft, checked, approved, running to and from paused, done or cancelled.
+#: What DESIGN draws: draft, checked, approved, running to and from paused, done or cancelled; and from a copy nothing
+#: goes on by itself.
 STEPS = {
     ("draft", "checked"): "checked",
     ("draft", "cancel"): "cancelled",
@@ -31,6 +32,11 @@ STEPS = {
     ("running", "cancel"): "cancelled",
     ("paused", "resume"): "running",
     ("paused", "cancel"): "cancelled",
+    ("draft", "restore"): "draft",
+    ("checked", "restore"): "checked",
+    ("approved", "restore"): "checked",
+    ("running", "restore"): "paused",
+    ("paused", "restore"): "paused",
 }
 EVERY = list(product(State, Event))
 
@@ -46,7 +52,7 @@ def test_final_states_lead_nowhere_and_every_other_can_be_cancelled() -> None:
 
 def test_steps_that_only_gatewayd_does_are_offered_to_nobody() -> None:
     own = {event for (_, event), step in TRANSITIONS.items() if step.by_gatewayd}
-    assert own == {Event.CHECKED, Event.START, Event.FINISH}
+    assert own == {Event.CHECKED, Event.START, Event.FINISH, Event.RESTORE}
     assert not own & {event for state in State for event in possible(state)}
 
 
@@ -84,7 +90,8 @@ async def test_event_does_what_the_table_says_or_nothing(office: Office, state: 
         return
     database.transact(do)
     view = await batches.find(None, made.id)
-    assert (view.state, view.version, view.reason) == (step.to, made.version + 1, "because")
+    reason = None if step.to is state else "because"
+    assert (view.state, view.version, view.reason) == (step.to, made.version + 1, reason)
     (event_,) = database.transact(lambda tx: feed.read_after(tx, before, 10))
     assert (event_.kind, event_.subject, event_.client_id) == (f"batch.{step.to}", made.id, by.client_id)
     (entry, *_) = database.transact(lambda tx: trail.page(tx, limit=1, object=f"batch:{made.id}"))

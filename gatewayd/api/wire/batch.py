@@ -117,6 +117,16 @@ class SteerIn(Incoming):
     reason: str | None = Field(None, min_length=1, max_length=500, description="Why, for the audit.")
 
 
+class GoOnIn(SteerIn):
+    """A deed after which more of a batch is sent."""
+
+    restored: bool = Field(
+        False,
+        description="It comes from a copy of the database (`copied_at`), and is to be sent though the original may "
+        "have sent it: its messages are marked as possible duplicates.",
+    )
+
+
 class BatchQuery(Incoming):
     """Which batches."""
 
@@ -144,6 +154,9 @@ class BatchOut(TypedDict):
     possible: list[Event]
     """What may be done to it now."""
     reason: str | None
+    """Of who steered it last; `restored`: nobody did, it comes from a copy."""
+    copied_at: datetime | None
+    """It comes from a copy of the database that was made then; the original may have sent more of it since."""
     columns: list[str]
     recipient_column: str
     text: str | None
@@ -224,6 +237,7 @@ def batch_out(view: BatchView) -> BatchOut:
         "version": view.version,
         "possible": list(view.possible),
         "reason": view.reason,
+        "copied_at": view.copied_at,
         "columns": list(view.columns),
         "recipient_column": view.recipient_column,
         "text": view.text,
