@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
 import pytest
 import trio
+from sqlalchemy import text
 
 from gatewayd.access.scopes import Scope
+from gatewayd.batches import restoring
+from gatewayd.store.schema import to_microseconds
 
 from .conftest import Api
 
@@ -120,6 +124,34 @@ async def test_steps_need_the_right_state_and_the_version_that_was_seen(shop: ht
     assert (paused.json()["state"], paused.json()["reason"]) == ("paused", "wrong list")
     assert (await shop.post(f"{path}/resume", json={})).json()["state"] == "running"
     assert (await shop.post(f"{path}/cancel", json={})).json()["state"] == "cancelled"
+
+
+async def test_batch_from_a_copy_says_so_and_goes_on_only_where_that_is_said(
+    api: Api, shop: httpx2.AsyncClient
+) -> None:
+    seen = await hand_in(shop)
+    assert seen["copied_at"] is None
+    path = f"/v1/batches/{seen['id']}"
+    for deed, state in (("approve", "checked"), ("resume", "paused")):
+        await as_restored(api)
+        batch = (await shop.get(path)).json()
+        assert (batch["state"], batch["copied_at"]) == (state, "2026-01-05T07:00:00Z")
+        refused = await shop.post(f"{path}/{deed}", json={"reason": "as ever"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "restored")
+        assert "copy of the database of 2026-01-05 07:00:00 UTC" in refused.json()["detail"]
+        assert (await shop.post(f"{path}/{deed}", json={"restored": True})).status_code == 200
+        await reach(shop, seen["id"], "running")
+    unknown = await shop.post(f"{path}/pause", json={"restored": True})
+    assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (422, "restored")
+
+
+async def as_restored(api: Api) -> None:
+    """Have everything that there is come from a copy that was made at seven."""
+    mark = to_microseconds(datetime(2026, 1, 5, 7, tzinfo=UTC))
+    api.setup.database.transact(
+        lambda tx: tx.execute(text("INSERT INTO epoch (copied_at) VALUES (:at)"), {"at": mark})
+    )
+    await restoring.hold_restored(api.setup.database, api.setup.clock.now())
 
 
 async def test_large_batch_is_released_by_no_token(

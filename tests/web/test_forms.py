@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import text
 
 from gatewayd.access.roles import Role
+from gatewayd.batches import restoring
 
 from .conftest import Browser, Pages, said, value_of
 
@@ -150,6 +152,31 @@ async def test_large_batch_is_released_by_somebody_else(pages: Pages) -> None:
     assert (own.status_code, "somebody else has to approve it" in said(own)) == (403, True)
     carmen = await pages.signed_in("carmen", Role.APPROVER)
     assert (await carmen.post(batch, step="approve", reason="the list is right")).status_code == 303
+
+
+async def test_batch_from_a_copy_says_so_and_wants_a_tick(pages: Pages) -> None:
+    bruno = await pages.signed_in("bruno", Role.OPERATOR)
+    batch = await made(bruno)
+    await pages.settled(batch, "checked")
+    assert 'name="restored"' not in (await bruno.get(batch)).text
+    await come_from_a_copy(pages)
+    page = await bruno.get(batch)
+    assert "comes from a copy of the database that was made on" in said(page)
+    assert 'name="restored"' in page.text
+    assert "restored from a copy" in said(await bruno.get("/admin/batches"))
+    refused = await bruno.post(batch, step="approve", reason="")
+    assert (refused.status_code, "Tick the box" in said(refused)) == (409, True)
+    assert (await bruno.post(batch, step="approve", reason="", restored="on")).status_code == 303
+    await pages.settled(batch, "running")
+    await come_from_a_copy(pages)
+    page = await bruno.get(batch)
+    assert "Reason restored from a copy" in said(page)
+
+
+async def come_from_a_copy(pages: Pages) -> None:
+    """Have everything come from a copy."""
+    pages.setup.database.transact(lambda tx: tx.execute(text("INSERT INTO epoch (copied_at) VALUES (1)")))
+    await restoring.hold_restored(pages.setup.database, pages.setup.clock.now())
 
 
 async def test_batch_that_has_changed_meanwhile_is_told(pages: Pages) -> None:
