@@ -84,3 +84,42 @@ def test_batch_that_is_killed_in_the_middle_sends_every_row_once(plug_in: Phones
     phone.plug()
     eventually(lambda: state_of(gateway, made["id"])["state"] == "done", "the batch is done")
     assert Counter(Counter(entry.to for entry in phone.accepted).values()) == {1: 800}
+
+
+def test_batch_of_a_restored_backup_goes_on_only_by_a_persons_word(plug_in: Phones, serve: Gateways) -> None:
+    """Most of its rows are not messages yet when the backup is made: the client may have five waiting."""
+    phone = plug_in("phone1", "--latency", "0.2")
+    gateway = serve(phone, more="[batches]\napproval_above = 10000")
+    rows = "to,n\n" + "".join(f"+346{number:08},{number}\n" for number in range(30))
+    with gateway.client(gateway.token("shop", "send", "read")) as client:
+        limited = gatewayd("client", "limits", "shop", "--queue-cap", "5", "--config", gateway.config)
+        assert limited.returncode == 0, limited.stderr
+        asked = {"params": {"text": "Hello {{ n }}"}, "headers": {"content-type": "text/csv"}}
+        id_ = client.post("/v1/batches", content=rows, **asked).json()["id"]
+        eventually(lambda: state_of(gateway, id_)["state"] == "checked", "it is checked")
+        client.post(f"/v1/batches/{id_}/approve", json={})
+    eventually(lambda: len(phone.accepted) >= 3, "some have left")
+    copy = gateway.database.with_name("copy.db")
+    made = gatewayd("db", "backup", "--config", gateway.config, copy)
+    assert made.returncode == 0, made.stderr
+    eventually(lambda: state_of(gateway, id_)["state"] == "done", "the original has sent all of it")
+    gateway.stop(signal.SIGKILL)
+    for beside in gateway.database.parent.glob(f"{gateway.database.name}-*"):
+        beside.unlink()
+    copy.replace(gateway.database)
+
+    gateway.start()
+    assert gateway.logged("batches.restored")
+    batch = state_of(gateway, id_)
+    assert (batch["state"], batch["reason"], batch["submitted"] < 30) == ("paused", "restored", True)
+    assert "paused, from a copy" in gatewayd("batch", "list", "--config", gateway.config).stdout
+    refused = gatewayd("batch", "resume", id_, "--config", gateway.config)
+    assert refused.returncode != 0
+    assert "comes from a copy of the database" in refused.stderr
+    assert len(phone.accepted) == 30
+    resumed = gatewayd("batch", "resume", id_, "--restored", "--config", gateway.config)
+    assert resumed.stdout == f"{id_} running\n", resumed.stderr
+    released = gatewayd("db", "release", "--reason", "a test", "--config", gateway.config)
+    again = int(released.stdout.split()[0]) + 30 - batch["submitted"]
+    eventually(lambda: len(phone.accepted) == 30 + again, "the rest has left again")
+    assert sum(message["possible_duplicate"] for message in gateway.messages()) == again
