@@ -12,10 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from gatewayd.cli import FAILED
-from gatewayd.cli.connection import Target, connect, listens
+from gatewayd.cli.connection import RequestFailed, Target, Unreachable, connect, listens
 from gatewayd.cli.options import ConfigOption, JsonOption, SocketOption, read_config
 from gatewayd.cli.output import print_json
-from gatewayd.errors import StorageFailed
+from gatewayd.errors import GatewaydError, StorageFailed
 
 #: Makes one page of a check: its name, the cursor; returns ``findings``, ``rows`` and the next ``cursor``.
 _Pages = Callable[[str, str], Awaitable[dict[str, Any]]]
@@ -31,6 +31,8 @@ class _Report:
     findings: list[str] = field(default_factory=list)
     count: int = 0
     """Of findings, listed or not."""
+    pages: int = 0
+    """That were read, of all checks."""
     rows: dict[str, int] = field(default_factory=dict)
     """How many were looked at, by check."""
     audit_head: str | None = None
@@ -96,9 +98,27 @@ async def _verify(database: Path | None, config: Path | None, socket: Path | Non
         for check in CHECKS:
             try:
                 await _run_check(check, page_of, report, talk)
-            except StorageFailed as failure:
-                report.add([f"{check}: {failure}"])
+            except Exception as failure:  # damage may raise anything, and what else is found must be told
+                if _is_refusal(failure, report):
+                    raise
+                report.add([f"{check}: {_why_it_ended(failure)}"])
     return report
+
+
+def _is_refusal(failure: Exception, report: _Report) -> bool:
+    """Whether a gateway didn't let us begin, which says nothing about its database."""
+    if report.pages or not isinstance(failure, (Unreachable, RequestFailed)):
+        return False
+    return isinstance(failure, Unreachable) or failure.status in (401, 403)
+
+
+def _why_it_ended(failure: Exception) -> str:
+    from gatewayd.store.checking import in_words
+
+    if isinstance(failure, StorageFailed):
+        return str(failure)
+    known = isinstance(failure, GatewaydError)
+    return f"not checked to its end: {'' if known else type(failure).__name__ + ': '}{in_words(failure)}"
 
 
 async def _run_check(check: str, page_of: _Pages, report: _Report, talk: bool) -> None:
@@ -106,6 +126,7 @@ async def _run_check(check: str, page_of: _Pages, report: _Report, talk: bool) -
     report.rows[check] = 0
     while cursor is not None:
         page = await page_of(check, cursor)
+        report.pages += 1
         report.add(page["findings"])
         report.rows[check] += page["rows"]
         cursor = page["cursor"]

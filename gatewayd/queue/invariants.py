@@ -1,51 +1,84 @@
 """What must be true of every message, as far as its rows tell. Pure.
 
-Each rule yields a sentence about what is broken. ``message``, ``parts`` and ``attempts`` are rows; ``history`` are
-the states that the message's events tell, oldest first.
+Each rule yields a sentence about what is broken. ``message``, ``parts`` and ``attempts`` are rows, attempts oldest
+first; ``history`` are the states that the message's events tell, oldest first. What must be true of parts and attempts
+is in ``proofs``.
+
+A rule must never call sound rows damaged: texts may be erased, a copy may be restored, a verdict may have been given.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from gatewayd.message import SENT_STATES, TRANSITIONS, Doubt, Order, State
+from gatewayd.message import SENT_STATES, TRANSITIONS, Doubt, Order, Priority, State
+from gatewayd.queue import proofs
 from gatewayd.queue.checksum import intact
-from gatewayd.queue.restoring import ERROR as RESTORED
+from gatewayd.queue.routing import only
 from gatewayd.queue.wiping import NEEDS_NO_TEXT, NO_TEXT, Erased
 
 _STATES = frozenset(State)
 _POLICIES = frozenset(Doubt)
 _ORDERS = frozenset(Order)
+_PRIORITIES = frozenset(Priority)
 _IN_QUEUE = frozenset({State.QUEUED, State.SENDING})
 #: With a part in doubt, whose evidence is waited for.
 _MAY_BE_IN_DOUBT = _IN_QUEUE | {State.IN_DOUBT}
 #: What is parked for one of these is woken by somebody, at no known time.
 _WOKEN = frozenset({"order", "paused"})
+_REASONS = _WOKEN | {"scheduled", "retry", "quota", "sim", "doubt"}
+#: Over without having been sent, as far as anybody knows: its client gets back what it paid for the rest.
+_UNSENT = frozenset({State.FAILED, State.EXPIRED, State.CANCELLED})
+_RESENT = (State.IN_DOUBT, State.QUEUED)
+_CORRECTED = frozenset({(State.FAILED, State.SENT), (State.EXPIRED, State.SENT)})
 
 
 def broken(
-    message: Any, parts: Sequence[Any], attempts: Sequence[Any], history: Sequence[str]
+    message: Any,
+    parts: Sequence[Any],
+    attempts: Sequence[Any],
+    history: Sequence[str],
+    *,
+    decided: bool = False,
 ) -> Iterator[str]:
-    """Everything that is wrong with one message."""
+    """Everything that is wrong with one message.
+
+    ``decided``: whether an event tells who had a doubt about it count as sent.
+    """
     if message.state not in _STATES:
         yield f"its state is {message.state!r}"
         return
     if not intact(message):
         yield "it is not what was accepted: recipient, text or another lasting column was changed"
+    yield from _words(message)
+    yield from _erased(message)
+    yield from _place(message)
+    yield from _times(message)
+    yield from _last_try(message, parts, attempts)
+    yield from _paid(message)
+    yield from proofs.broken_parts(message, parts, attempts)
+    yield from proofs.broken_attempts(message, parts, attempts)
+    if not decided and any(part.state == "assumed" for part in parts):
+        yield "a part of it is assumed to be sent, and no event tells by whom"
+    yield from _history(message, history)
+
+
+def _words(message: Any) -> Iterator[str]:
+    """Whether each column with a few known values has one of them."""
     if message.in_doubt not in _POLICIES:
         yield f"its policy for doubts is {message.in_doubt!r}"
     if message.ordering not in _ORDERS:
         yield f"its order is {message.ordering!r}"
-    yield from _erased(message)
-    yield from _place(message)
-    yield from _times(message)
-    yield from _parts(message, parts)
-    yield from _attempts(message, attempts)
-    yield from _parts_of_attempts(parts, attempts)
-    yield from _history(message, history)
+    if message.priority not in _PRIORITIES:
+        yield f"its priority is {message.priority!r}"
+    if message.wait_reason is not None and message.wait_reason not in _REASONS:
+        yield f"it waits for {message.wait_reason!r}"
+    if message.pinned is not None and message.route != only(message.pinned):
+        yield f"it was pinned to {message.pinned}, and its route is {message.route!r}"
+    if message.managed and message.batch_id is None:
+        yield "it is of a batch that people steer, and of no batch"
 
 
 def _erased(message: Any) -> Iterator[str]:
@@ -56,6 +89,8 @@ def _erased(message: Any) -> Iterator[str]:
         yield f"its text is {'gone' if message.erased is None else 'there'}, and it is not marked so"
     if message.erased is not None and message.state not in NEEDS_NO_TEXT:
         yield f"it is {message.state}, and its text is gone"
+    if message.secret and message.erased is None and message.state in NEEDS_NO_TEXT:
+        yield f"it is {message.state}, and its text is a secret and still there"
 
 
 def _place(message: Any) -> Iterator[str]:
@@ -64,15 +99,30 @@ def _place(message: Any) -> Iterator[str]:
         yield f"it is {message.state} and {'out of' if message.ready is None else 'in'} the queue"
     if message.ready and message.state == State.SENDING:
         yield "it is at a modem and yet ready for another"
-    if message.ready and (message.wait_reason or message.not_before):
+    waits = message.wait_reason or message.not_before
+    if message.ready and waits:
         yield "it is ready and yet waits"
+    if waits and message.state not in (State.QUEUED, State.STAGED):
+        # What is due is made ready whatever its state, and would be claimed.
+        yield f"it is {message.state} and yet waits"
     if message.ready is False and message.state == State.QUEUED:
-        if message.wait_reason is None:
-            yield "it is parked for no reason"
-        elif message.not_before is None and message.wait_reason not in _WOKEN:
-            yield f"it is parked for {message.wait_reason}, and nothing would ever wake it"
+        yield from _parked(message)
     if message.doubt_until is not None and message.state not in _MAY_BE_IN_DOUBT:
         yield f"it is {message.state} and yet evidence is waited for"
+    if message.cancel_requested and not message.attempts and message.state in _IN_QUEUE:
+        # One that was never tried is cancelled at once.
+        yield "it is to be stopped, and was never begun"
+
+
+def _parked(message: Any) -> Iterator[str]:
+    if message.wait_reason is None:
+        yield "it is parked for no reason"
+    elif message.not_before is None and message.wait_reason not in _WOKEN:
+        yield f"it is parked for {message.wait_reason}, and nothing would ever wake it"
+    elif message.wait_reason == "scheduled" and message.not_before != message.send_at:
+        yield f"it is planned for {message.send_at}, and waits until {message.not_before}"
+    elif message.wait_reason == "paused" and not message.managed:
+        yield "it is held with its batch, and is of none that people steer"
 
 
 def _times(message: Any) -> Iterator[str]:
@@ -83,58 +133,26 @@ def _times(message: Any) -> Iterator[str]:
         yield f"it is {message.state} and has {'a' if message.delivered_at else 'no'} time of delivery"
 
 
-def _parts(message: Any, parts: Sequence[Any]) -> Iterator[str]:
-    if any(not 1 <= part.number <= message.parts for part in parts):
-        yield f"it has {message.parts} parts, and yet parts {[part.number for part in parts]}"
-    states = Counter(part.state for part in parts)
-    if unknown := set(states) - {"sent", "assumed", "in_doubt"}:
-        yield f"a part of it is {min(unknown)!r}"
-    # A person may say of a restored message that it was sent, of which there are no rows then.
-    settled = message.error == RESTORED and message.state in SENT_STATES
-    if message.parts_sent != len(parts) - states["in_doubt"] and not settled:
-        yield f"{message.parts_sent} parts are counted as sent, and {len(parts) - states['in_doubt']} are"
-    if message.state in SENT_STATES:
-        if states["in_doubt"]:
-            yield f"it is {message.state}, and a part of it is in doubt"
-        if len(parts) < message.parts and not settled:
-            yield f"it is {message.state}, and {message.parts - len(parts)} parts of it are not sent"
-    if message.state == State.IN_DOUBT and not states["in_doubt"] and message.error != RESTORED:
-        yield "it is in doubt, and no part of it is"
+def _last_try(message: Any, parts: Sequence[Any], attempts: Sequence[Any]) -> Iterator[str]:
+    """Whether it stands at the modem, and on the SIM, where it was tried: its other parts follow there."""
+    modem = attempts[-1].modem if attempts else None
+    if message.modem != modem:
+        yield f"its modem is {message.modem}, and it was last tried by {modem}"
+    elif message.state == State.QUEUED and parts and message.route != only(modem or ""):
+        yield f"some of its parts are out by {modem}, and its route is {message.route!r}"
+    if message.sim is not None and all(attempt.sim != message.sim for attempt in attempts):
+        yield f"its SIM is {message.sim}, and it was never tried there"
 
 
-def _attempts(message: Any, attempts: Sequence[Any]) -> Iterator[str]:
-    unsettled = [attempt for attempt in attempts if attempt.finished_at is None]
-    if len(unsettled) > 1:
-        yield f"{len(unsettled)} attempts at it are under way at once"
-    if unsettled and message.state != State.SENDING:
-        yield f"it is {message.state}, and an attempt at it is under way"
-    if any((attempt.finished_at is None) != (attempt.outcome is None) for attempt in attempts):
-        yield "an attempt at it is settled without an outcome, or has one without being settled"
-    counted = sum(attempt.outcome != "withdrawn" for attempt in attempts)
-    if message.attempts != counted:
-        yield f"{message.attempts} tries are counted, and {counted} were made"
-    if message.spent > message.attempts:
-        yield f"{message.spent} tries count against it, of {message.attempts}"
-    accepted = Counter(attempt.part for attempt in attempts if attempt.outcome == "accepted")
-    for part, times in accepted.items():
-        if times > 1 and not message.possible_duplicate:
-            yield f"part {part} was accepted {times} times, and it is not marked as a possible duplicate"
-
-
-def _parts_of_attempts(parts: Sequence[Any], attempts: Sequence[Any]) -> Iterator[str]:
-    """Whether each part that left was armed before, and each that was accepted is written down."""
-    written = {part.number for part in parts}
-    left = set()
-    for attempt in attempts:
-        if attempt.outcome == "accepted":
-            if attempt.armed_at is None:
-                yield f"part {attempt.part} was accepted and never armed"
-            if attempt.part not in written:
-                yield f"part {attempt.part} was accepted, and is not written down"
-        if attempt.armed_at is not None or attempt.outcome == "unknown":
-            left.add(attempt.part)
-    for part in sorted(written - left):
-        yield f"part {part} is written down as sent or in doubt, and was never armed"
+def _paid(message: Any) -> Iterator[str]:
+    """Whether its client pays for as many parts as it may have; messages of earlier releases cost nothing."""
+    charged = message.charged
+    if message.price is not None and message.price < 0:
+        yield f"a part of it costs {message.price}"
+    if charged is None or charged == message.parts:
+        return
+    if message.state not in _UNSENT or not 0 <= charged < message.parts:
+        yield f"it is {message.state}, and {charged} of its {message.parts} parts are paid for"
 
 
 def _history(message: Any, history: Sequence[str]) -> Iterator[str]:
@@ -147,8 +165,18 @@ def _history(message: Any, history: Sequence[str]) -> Iterator[str]:
         return
     if history[0] != State.QUEUED:
         yield f"its first event is {history[0]}"
-    for before, after in pairwise(history):
-        if (before, after) not in TRANSITIONS:
-            yield f"its events go from {before} to {after}"
+    resent = corrected = False
+    for step in pairwise(history):
+        if step not in TRANSITIONS:
+            yield f"its events go from {step[0]} to {step[1]}"
+        resent = resent or step == _RESENT
+        corrected = corrected or step in _CORRECTED
     if history[-1] != message.state:
         yield f"it is {message.state}, and its last event is {history[-1]}"
+    if resent and not message.possible_duplicate:
+        yield "it is sent again from doubt, and not marked as a possible duplicate"
+    # A person may have sent another message again of which a part had left.
+    if message.possible_duplicate and not resent and message.retry_of is None:
+        yield "it is marked as a possible duplicate, and was never in doubt"
+    if message.corrected != corrected:
+        yield f"it was {'' if corrected else 'not '}given up before it was proven sent, and marked otherwise"

@@ -7,7 +7,7 @@ then what the page before returned: a word that only its own check understands.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gatewayd.store import integrity
@@ -36,6 +36,29 @@ Check = Callable[[Tx, str], CheckPage]
 def check_file(tx: Tx, _cursor: str) -> CheckPage:
     """Pages, indexes and references, as SQLite itself sees them; all at once."""
     return CheckPage(tuple(integrity.findings(tx.raw)), 0, None)
+
+
+def look_through(numbers: Sequence[int], look: Callable[[int, int], list[str]], what: str) -> list[str]:
+    """What ``look(first, last)`` finds in the rows with these numbers; where it can't read them, row by row.
+
+    ``numbers`` ascend, and none of the table's lies between them. ``what`` such a row is called in findings.
+    """
+    if not numbers:
+        return []
+    try:
+        return look(numbers[0], numbers[-1])
+    except Exception as error:
+        if not unreadable(error):
+            raise
+        if len(numbers) == 1:
+            return [f"{what} number {numbers[0]} can't be read: {in_words(error)}"]
+    middle = len(numbers) // 2
+    return look_through(numbers[:middle], look, what) + look_through(numbers[middle:], look, what)
+
+
+def in_words(error: Exception) -> str:
+    """What an unreadable row is said to be; what is in it is left out, for it may be a text or a number."""
+    return str(error).partition(" with text ")[0]
 
 
 def unreadable(error: Exception) -> bool:

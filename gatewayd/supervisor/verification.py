@@ -18,4 +18,5 @@ CHECKS: Final[Mapping[str, Check]] = {
     "accepted": queue.check_accepted,
     "messages": queue.check_messages,
     "backlog": queue.check_backlog,
+    "steering": queue.check_steering,
 }

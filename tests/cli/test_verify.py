@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from gatewayd.store import lock
+from gatewayd.store.checking import CheckPage
+from gatewayd.store.transaction import Tx
+from gatewayd.supervisor.verification import CHECKS
 
 from .conftest import Run
 
@@ -69,8 +72,13 @@ def flip(path: Path, old: bytes, new: bytes) -> None:
             "audit row 1 was changed",
         ),
         (lambda path: write(path, "UPDATE token SET client_id = 9"), "refers to no row of client"),
+        (
+            lambda path: write(path, "UPDATE event SET subject = CAST(x'ff' AS TEXT)"),
+            "event number 1 can't be read",
+        ),
+        (lambda path: write(path, "INSERT INTO modem_mode VALUES ('a', 'b', NULL, '', 0)"), "is 'b'"),
     ],
-    ids=["flipped bit", "lost message", "gap", "audit", "reference"],
+    ids=["flipped bit", "lost message", "gap", "audit", "reference", "no text", "steering"],
 )
 def test_damage_is_found_and_fails(
     run: Run, config: Path, database: Path, tmp_path: Path, damage: Callable[[Path], None], finding: str
@@ -81,6 +89,36 @@ def test_damage_is_found_and_fails(
     result = run("verify", "--database", copy)
     assert result.status == 1
     assert finding in result.output
+
+
+def test_check_that_ends_in_an_error_hides_no_finding_of_another(
+    run: Run, config: Path, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(tx: Tx, cursor: str) -> CheckPage:
+        raise LookupError("nobody has thought of that")
+
+    monkeypatch.setitem(CHECKS, "accepted", fails)  # type: ignore[arg-type] # final, but for this
+    copy = tmp_path / "copy.db"
+    run("db", "backup", "-c", config, copy)
+    write(copy, "UPDATE sqlite_sequence SET seq = 7 WHERE name = 'event'", "UPDATE message SET priority = 9")
+    result = run("verify", "--database", copy)
+    assert result.status == 1
+    found = result.output.splitlines()
+    assert found[0] == "events 2 to 7 are missing"
+    assert found[1] == "accepted: not checked to its end: LookupError: nobody has thought of that"
+    assert found[2].endswith("its priority is 9")
+    assert found[3].startswith("3 findings: ")
+
+
+def test_finding_about_what_can_not_be_read_does_not_repeat_it(
+    run: Run, config: Path, database: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.db"
+    run("db", "backup", "-c", config, copy)
+    flip(copy, b"keep me", b"keep m\xff")
+    result = run("verify", "--database", copy)
+    assert "message number 1 can't be read: Could not decode to UTF-8 column 'text'\n" in result.output
+    assert "keep" not in result.output
 
 
 def test_file_that_is_half_overwritten_is_named_broken(

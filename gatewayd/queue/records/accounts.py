@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import Integer, String, bindparam, column, func, literal_column, select, table, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from gatewayd.queue.records.turns import OPEN
 from gatewayd.queue.tables import backlog, message, spending
 from gatewayd.store.prepared import Prepared
 
@@ -78,30 +77,4 @@ standings = Prepared(
         )
     )
     .order_by(_client.c.name)
-)
-
-_counted = (
-    select(message.c.client_id, func.count().label("messages"), func.sum(message.c.parts).label("parts"))
-    .where(OPEN)
-    .group_by(message.c.client_id)
-    .subquery()
-)
-#: Where what is kept is not what is there: for verification.
-miscounted = Prepared(
-    select(
-        _client.c.name,
-        func.coalesce(backlog.c.messages, 0).label("messages"),
-        func.coalesce(backlog.c.parts, 0).label("parts"),
-        func.coalesce(_counted.c.messages, 0).label("messages_there"),
-        func.coalesce(_counted.c.parts, 0).label("parts_there"),
-    )
-    .select_from(
-        _client.outerjoin(backlog, backlog.c.client_id == _client.c.id).outerjoin(
-            _counted, _counted.c.client_id == _client.c.id
-        )
-    )
-    .where(
-        (func.coalesce(backlog.c.messages, 0) != func.coalesce(_counted.c.messages, 0))
-        | (func.coalesce(backlog.c.parts, 0) != func.coalesce(_counted.c.parts, 0))
-    )
 )
