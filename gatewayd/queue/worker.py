@@ -15,7 +15,7 @@ import structlog
 import trio
 
 from gatewayd.errors import StorageFull
-from gatewayd.modem.ports import LinkState, Outcome, Refused
+from gatewayd.modem.ports import Line, LinkState, Outcome, Refused
 from gatewayd.queue.arming import Withdrawn
 from gatewayd.queue.claim import Claim, Nothing, Seat, claim
 from gatewayd.queue.evidence import LastReference
@@ -232,9 +232,9 @@ class Worker:
     async def _submit(self, claimed: Claim) -> Claim | None:
         """Take a claim to its end, and return the next where it came with the outcome."""
         submission = Submission(self._post, claimed, self.pace)
-        line = self._post.lines.line(self.name)
-        if line is None or self.halted:  # halted, or told to stop, while the claim was being written
-            await submission.write_withdrawal(Withdrawn("line lost" if line is None else "stopped"))
+        line = self._line_for(claimed)
+        if isinstance(line, Withdrawn):
+            await submission.write_withdrawal(line)
             return None
         self._submitting = trio.CancelScope()
         try:
@@ -251,6 +251,15 @@ class Worker:
                     await submission.write_withdrawal(Withdrawn("halted"))
             return None
         return found if isinstance(found, Claim) else None
+
+    def _line_for(self, claimed: Claim) -> Line | Withdrawn:
+        """The line, unless what the claim was made for has changed while it was written: a disk may take seconds."""
+        line = self._post.lines.line(self.name)
+        if line is None:
+            return Withdrawn("line lost")
+        if self._post.lines.status(self.name).iccid not in (None, claimed.seat.sim):
+            return Withdrawn("another SIM")
+        return Withdrawn("stopped") if self.halted else line
 
     async def _conclude(self, submission: Submission, claimed: Claim, outcome: Outcome) -> Claim | Nothing:
         row = claimed.message

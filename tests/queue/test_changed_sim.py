@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import trio
+from sqlalchemy import text
 from trio.testing import MockClock
 
 from gatewayd.events import feed
 from gatewayd.message import State
+from gatewayd.queue.claim import Claim
 from gatewayd.queue.journal import DatabaseJournal
 from gatewayd.queue.settings import QueueSettings
+from gatewayd.store.runner import Lane
+from tests.power import Mains
 
 from .conftest import Setup
 
@@ -181,3 +186,30 @@ async def test_half_sent_message_in_a_long_pause_waits_for_its_sim_from_when_tha
         await journal.identified(setup.air.status("phone1"))
         await trio.sleep(60)
         assert await setup.state(queue, name) is State.SENT
+
+
+async def test_part_whose_claim_was_written_while_the_sim_was_changed_is_claimed_anew(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    class SlowDisk(Mains):
+        slow = True
+
+        async def run(self, function: Any, *args: Any, lane: Lane = Lane.INTERACTIVE) -> Any:
+            result = await super().run(function, *args, lane=lane)
+            if self.slow and isinstance(result, Claim):
+                self.slow = False
+                await trio.sleep(5)
+                setup.air.swap_sim("phone1", OTHER_SIM)
+            return result
+
+    setup.mains_of = SlowDisk
+    async with setup.running() as queue:
+        name = await setup.send(queue, "hello")
+        await trio.sleep(60)
+        attempts = (await queue.detail(None, name)).attempts
+    assert [(attempt.outcome, attempt.fault) for attempt in attempts] == [
+        ("withdrawn", "another SIM"),
+        ("accepted", None),
+    ]
+    sims = setup.database.transact(lambda tx: list(tx.execute(text("select sim from part")).scalars()))
+    assert sims == [OTHER_SIM]
