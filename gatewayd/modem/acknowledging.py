@@ -29,7 +29,7 @@ class Acknowledger:
 
         Raises as ``Session.command``.
         """
-        if not session.acknowledges or not session.ready:
+        if not session.acknowledges or not session.usable:
             return
         command = "AT+CNMA" if received else "AT+CNMA=2"
         answer = await session.command(command, tries=1, can_wait=True)

@@ -41,6 +41,12 @@ class AnswerOwed(GatewaydError):
     code = "answer_owed"
 
 
+class SimUnknown(GatewaydError):
+    """The SIM may be another one than is known: nothing may be done to it before it was looked at."""
+
+    code = "sim_unknown"
+
+
 class NeedsPerson(GatewaydError):
     """Nothing that gatewayd may do by itself makes this modem work."""
 

@@ -74,11 +74,11 @@ class Link:
 
     @property
     def can_submit(self) -> bool:
-        """Whether it is READY and owes no answer to an earlier submit."""
+        """Whether it is READY, with the SIM that is known, and owes no answer to an earlier submit."""
         session = self._session
         return (
             session is not None
-            and session.ready
+            and session.usable
             and session.lost is None
             and session.owed is None
             and self.status.state is LinkState.READY
@@ -88,6 +88,8 @@ class Link:
         """As ``ports.Line.submit``; while the modem isn't there, ``Unknown`` before anything was written."""
         if self._session is None:
             return Unknown(Phase.COMMAND, f"line lost: {self.status.reason}", None, 0.0)
+        if self.status.state is not LinkState.READY:
+            return Unknown(Phase.COMMAND, f"not ready: {self.status.reason}", None, 0.0)
         outcome = await submit(self._session, pdu, arm=arm)
         if isinstance(outcome, Accepted):
             self.receiver.accepted(outcome.mr)

@@ -56,6 +56,11 @@ class Network:
         }.get(self.registration, f"no network: {self.registration}")
 
 
+def is_away(status: int) -> bool:
+    """Whether a modem that reports this <stat> has no network that takes messages, as without its SIM."""
+    return _WORDS.get(status) in (NOT_REGISTERED, SEARCHING, DENIED, EMERGENCY)
+
+
 async def announce_registration(session: Session) -> tuple[str, ...]:
     """Have changes of registration reported, and return the domains that the modem knows."""
     return tuple([domain for domain in DOMAINS if (await session.command(f"AT+{domain}=1")).ok])
@@ -64,7 +69,7 @@ async def announce_registration(session: Session) -> tuple[str, ...]:
 async def read_network(session: Session, domains: tuple[str, ...]) -> Network:
     """Ask for registration, signal and operator. Each command is a turn of its own: a submit may come between them.
 
-    Raises as ``Session.command``, ``AnswerOwed`` included.
+    Raises as ``Session.command``, ``AnswerOwed`` and ``SimUnknown`` included.
     """
     statuses: set[int] = set()
     for domain in domains:

@@ -1,13 +1,13 @@
 """What a modem reports without being asked, as types; and late answers to submits. Pure.
 
-A link acts on ``RegistrationChanged`` and ``Restarted``; all others are for its receiver.
+A link acts on ``RegistrationChanged``, ``SimReported`` and ``Restarted``; all others are for its receiver.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from gatewayd.modem import at
 from gatewayd.sms.faults import Fault
@@ -55,6 +55,14 @@ class RegistrationChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SimReported:
+    """The modem says something about its SIM: it may be another one now."""
+
+    what: Literal["gone", "there", "type"]
+    """It is out, or asks for a code; it has come; or which type it is, which some say at any time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Restarted:
     """The modem has just booted: echo, PDU mode and everything else that was set is gone."""
 
@@ -78,6 +86,7 @@ Notice = (
     | Stored
     | StorageFull
     | RegistrationChanged
+    | SimReported
     | Restarted
     | LateResult
 )
@@ -86,11 +95,23 @@ _STORED = re.compile(r'\+(CMTI|CDSI): ?"?([A-Za-z]{2})"?, ?(-?\d{1,5})')
 _REGISTRATION = re.compile(r"\+C(?:G|E)?REG: ?(\d{1,2})(?:,.*)?")
 # SIMCom and Quectel, Cinterion, SIM7600 and A76xx. Huawei's ^BOOT isn't one: it comes at any time.
 _BOOT = frozenset({"RDY", "^SYSSTART", "*ATREADY: 1"})
+#: What modems say about their SIM, and which words or numbers mean that there is one that can be used.
+_SIM: Final = (
+    (re.compile(r"\+CPIN: ?(.*)"), ("READY",)),
+    # Huawei
+    (re.compile(r"\^SIMST: ?(\d+).*"), ("1",)),
+    # Quectel, SIMCom
+    (re.compile(r"\+(?:QSIMSTAT|CSMINS): ?\d, ?(\d)"), ("1",)),
+    (re.compile(r"\+SIMCARD: ?(.*)"), ("AVAILABLE",)),
+    # Telit, Cinterion
+    (re.compile(r"#QSS: ?(\d)"), ("1", "2", "3")),
+    (re.compile(r"\^SCKS: ?(\d)"), ("1",)),
+)
 _UNSOLICITED = re.compile(
     r"(?:RING|NO CARRIER|BUSY|RDY|Call Ready|SMS Ready|PB DONE|SMS DONE|POWERED DOWN|OVER-VOLTAGE|UNDER-VOLTAGE|"
     r"\+(?:CRING|CLIP|CMTI|CMT|CDSI|CDS|CBM|CREG|CGREG|CEREG|CUSD|CMGS|CPIN|CFUN|NITZ|CTZ[VE]|CIEV|CGEV|CSSU|WIND|"
-    r"QIND|QUSIM|QGPSURC|ZUSIMR|ZDONR|ZPASR|ZPSTM)|"
-    r"\^(?:RSSI|BOOT|MODE|DSFLOWRPT|HCSQ|SIMST|SRVST|STIN|NDISSTAT|LTERSRP|SMMEMFULL|SYSSTART|SHUTDOWN|CEND|CONN)|"
+    r"QIND|QUSIM|QSIMSTAT|CSMINS|SIMCARD|QGPSURC|ZUSIMR|ZDONR|ZPASR|ZPSTM)|#QSS|"
+    r"\^(?:RSSI|BOOT|MODE|DSFLOWRPT|HCSQ|SIMST|SCKS|SRVST|STIN|NDISSTAT|LTERSRP|SMMEMFULL|SYSSTART|SHUTDOWN|CEND|CONN)|"
     r"\*(?:ATREADY|PSUTTZ|ISIMAID))\b"
 )
 
@@ -123,8 +144,17 @@ def _read_line(line: str) -> Notice | None:
         return Stored("message" if stored[1] == "CMTI" else "report", stored[2], int(stored[3]))
     if (registration := _REGISTRATION.fullmatch(line)) is not None:
         return RegistrationChanged(int(registration[1]))
+    if (sim := _read_sim(line)) is not None:
+        return sim
     if line in _BOOT:
         return Restarted()
     if line.startswith(("+CMT:", "+CDS:")):
         return Garbled()
     return StorageFull() if line.startswith("^SMMEMFULL") else None
+
+
+def _read_sim(line: str) -> SimReported | None:
+    for pattern, usable in _SIM:
+        if (found := pattern.fullmatch(line)) is not None:
+            return SimReported("there" if found[1] in usable else "gone")
+    return SimReported("type") if line.startswith("+QUSIM:") else None

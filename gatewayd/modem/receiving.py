@@ -22,7 +22,7 @@ import trio
 
 from gatewayd.modem import metrics, notices
 from gatewayd.modem.acknowledging import Acknowledger
-from gatewayd.modem.failures import AnswerOwed, LineLost, LineSilent, ModemRestarted
+from gatewayd.modem.failures import AnswerOwed, LineLost, LineSilent, ModemRestarted, SimUnknown
 from gatewayd.modem.ports import Mailbox, ModemStatus
 from gatewayd.modem.reference import ReferenceProbe
 from gatewayd.modem.session import Session
@@ -33,7 +33,7 @@ from gatewayd.wakeup import Wakeup
 
 logger = structlog.get_logger()
 
-_TROUBLE: Final = (LineLost, LineSilent, ModemRestarted, AnswerOwed)
+_TROUBLE: Final = (LineLost, LineSilent, ModemRestarted, AnswerOwed, SimUnknown)
 """What a command may raise; the link finds out too, and does something about it."""
 _MOST_WAITING: Final = 10_000
 """Direct deliveries that wait for the mailbox; a modem that says more than that isn't in its senses."""
@@ -51,13 +51,15 @@ class Receiver:
         self._status = status
         self._direct: deque[Direct] = deque()
         self._early: list[Direct] = []
-        """What came before the modem was set up, so that nobody knows yet for which SIM."""
+        """What came while nobody knew for which SIM."""
         self._postponed: bool | None = None
         """The acknowledgement, positive or not, for which the modem wasn't ready."""
         self._announced: list[notices.Stored] = []
         self._due = math.inf
         """When to look through the memories: seconds on trio's clock."""
         self._session: Session | None = None
+        self._sim: str | None = None
+        """ICCID of the SIM that was in when it began."""
         self._housekeeping: trio.Event | None = None
         self._wakeup = Wakeup()
         self._acknowledger = Acknowledger()
@@ -70,8 +72,11 @@ class Receiver:
         return self.mailbox is not None and self._acknowledger.trusted
 
     def begin(self, session: Session) -> None:
-        """The modem is set up: collect what has come meanwhile."""
+        """The modem is set up, or its SIM found to be the same: collect what has come meanwhile."""
         self._session = session
+        if (sim := self._status().iccid) != self._sim:
+            self._sim = sim
+            self._probe.forget()
         self._sweeper.begin()
         self._direct.extend(self._early)
         self._early.clear()
@@ -97,7 +102,7 @@ class Receiver:
                 if len(self._direct) + len(self._early) >= _MOST_WAITING:
                     logger.error("modem.received_too_much", modem=self._status().name)
                     return
-                known = self._session is not None and self._session.ready
+                known = self._session is not None and self._session.usable
                 (self._direct if known else self._early).append(notice)
             case notices.Stored():
                 self._announced.append(notice)
@@ -145,7 +150,7 @@ class Receiver:
 
     async def _take_stored(self) -> None:
         session = self._session
-        if session is None or not session.ready or self.mailbox is None:
+        if session is None or not session.usable or self.mailbox is None:
             self._due = math.inf
             return
         try:
@@ -186,7 +191,7 @@ class Receiver:
     async def _acknowledge(self, *, received: bool) -> None:
         """Tell the modem that what it handed over is safe, or wasn't understood; now, or as soon as it is set up."""
         session = self._session
-        if session is None or not session.ready:
+        if session is None or not session.usable:
             self._postponed = received
             return
         self._postponed = None

@@ -29,6 +29,11 @@ class ReferenceProbe:
         self._compared = 0
         self._agreements = 0
 
+    def forget(self) -> None:
+        """It is another SIM: what the one before has shown says nothing of it."""
+        self._last = None
+        self._agreements = 0
+
     @property
     def trusted(self) -> bool:
         """Whether the SIM has shown that it keeps the reference."""

@@ -19,7 +19,7 @@ import trio
 
 from gatewayd.modem import at, grammar, metrics, notices
 from gatewayd.modem.exchange import Answer, Exchange
-from gatewayd.modem.failures import AnswerOwed, LineLost, LineSilent, ModemRestarted
+from gatewayd.modem.failures import AnswerOwed, LineLost, LineSilent, ModemRestarted, SimUnknown
 from gatewayd.modem.late import Doubts, Owed, reference_of
 from gatewayd.modem.quirks import Quirks
 
@@ -34,6 +34,8 @@ _QUIET_LIMIT = 2.0
 _FINAL_GRACE = 1.0
 """Seconds for the OK that some modems leave out after their answer to AT+CPIN?."""
 _READ_SIZE = 4096
+#: SIM not inserted, SIM PIN required (3GPP TS 27.005 §3.2.5, TS 27.007 §9.2): not every modem says so by itself.
+_NO_SIM = frozenset({("cms", 310), ("cms", 311), ("cme", 10), ("cme", 11)})
 _WAKE_UP = "AT"
 """What is asked only in order to hear an answer."""
 
@@ -84,6 +86,10 @@ class Session:
         """What the modem hands over directly must be acknowledged (AT+CSMS=1)."""
         self.ready = False
         """The modem is set up, and hasn't restarted since: a submit before that could find it in text mode."""
+        self.sim_known = True
+        """Nothing was heard since the SIM was looked at that another one may be the cause of."""
+        self.sim_went = False
+        """The SIM was out, or locked, since the modem began to be set up."""
         self._stream = stream
         self._on_notice = on_notice
         self._on_change = on_change
@@ -97,6 +103,11 @@ class Session:
         self._count = {
             outcome: metrics.COMMANDS.labels(name, outcome) for outcome in ("ok", "error", "timeout")
         }
+
+    @property
+    def usable(self) -> bool:
+        """Whether messages may go either way: the modem is set up, and its SIM is the one that is known."""
+        return self.ready and self.sim_known
 
     async def run(self) -> None:
         """Read the line until it dies; then ``lost`` says why, and whoever waits for an answer is told."""
@@ -131,6 +142,20 @@ class Session:
             self._exchange.lose("the modem restarted", reset=True)
         self._on_change()
 
+    def doubt_sim(self, *, went: bool) -> None:
+        """The SIM may be another one: nothing is submitted, read or deleted until it was looked at.
+
+        ``went``: the modem must be set up anew, for what was set may have gone with the SIM.
+        """
+        self.sim_known = False
+        self.sim_went = self.sim_went or went
+        self._on_change()
+
+    def trust_sim(self) -> None:
+        """The SIM was looked at, and it is the one that is known."""
+        self.sim_known = True
+        self._on_change()
+
     async def command(
         self,
         text: str,
@@ -143,14 +168,16 @@ class Session:
         """Write a command of the grammar and return its answer, whatever that says.
 
         ``final_optional``: the modem may leave out the final OK. ``can_wait``: while an answer is owed, raise
-        ``AnswerOwed`` rather than muddle it by saying something. ``limit``: seconds to wait in each try, if other than
-        usual. Raises ``LineSilent`` where no try was answered,
-        ``LineLost``, ``ModemRestarted``, and ``grammar.Forbidden`` for what isn't a command.
+        ``AnswerOwed`` rather than muddle it by saying something, and while the SIM isn't known, ``SimUnknown`` rather
+        than take another one for it. ``limit``: seconds to wait in each try, if other than usual. Raises ``LineSilent``
+        where no try was answered, ``LineLost``, ``ModemRestarted``, and ``grammar.Forbidden`` for what isn't a command.
         """
         octets = grammar.command(text)
         async with self.turn:
             if can_wait and self.owed is not None:
                 raise AnswerOwed
+            if can_wait and not self.sim_known:
+                raise SimUnknown
             for _ in range(tries):
                 await self.align()
                 answer = await self._ask(text, octets, final_optional=final_optional, limit=limit)
@@ -219,6 +246,8 @@ class Session:
             self._exchange = outer
             if exchange.final is None:
                 self._aligned = False
+            elif self.ready and (exchange.final.kind, exchange.final.code) in _NO_SIM:
+                self.doubt_sim(went=True)
             if exchange.owes and exchange.stamp is not None:
                 self.owed = Owed(exchange.stamp, self.manufacturer)
                 self.doubts.add(exchange.stamp, trio.current_time())
@@ -315,7 +344,14 @@ class Session:
         elif (notice := notices.read(event)) is not None:
             if isinstance(notice, notices.Restarted):
                 self.was_reset()
+            elif isinstance(notice, notices.SimReported):
+                self._hear_of_sim(notice)
             self._on_notice(notice)
+
+    def _hear_of_sim(self, notice: notices.SimReported) -> None:
+        # While the modem is being set up it is only to be expected that there is a SIM.
+        if notice.what == "gone" or self.ready:
+            self.doubt_sim(went=notice.what != "type")
 
     def _is_owed(self, event: at.Event) -> bool:
         if (owed := self.owed) is None:

@@ -36,9 +36,17 @@ class SetUp:
     """Registration domains that it knows, as in ``network.DOMAINS``."""
 
 
-async def set_up(session: Session, *, pins: PinGuard, smsc: str | None, acknowledge: bool) -> SetUp:
+async def set_up(
+    session: Session,
+    *,
+    pins: PinGuard,
+    smsc: str | None,
+    acknowledge: bool,
+    told_iccid: str | None = None,
+) -> SetUp:
     """Set the modem up; ``acknowledge``: what it hands over directly will be acknowledged, where it can take that.
 
+    ``told_iccid``: the IMEI of the modem that has told the ICCID of a SIM before; the same one can do so again.
     Raises ``NeedsPerson`` where only a person can help, and ``LineSilent``, ``LineLost`` and ``ModemRestarted``.
     """
     # The line's state is unknown, so the first command goes out after ESC, silence and AT: see Session.align.
@@ -57,7 +65,26 @@ async def set_up(session: Session, *, pins: PinGuard, smsc: str | None, acknowle
         await session.command(f'AT+CSCA="{smsc}",{145 if smsc.startswith("+") else 129}')
     domains = await announce_registration(session)
     await session.command("AT+COPS=3,0")
-    return SetUp(equipment, await read_iccid(session), domains)
+    can_tell = told_iccid is not None and told_iccid == equipment.imei
+    return SetUp(
+        equipment, await _read_iccid_patiently(session) if can_tell else await read_iccid(session), domains
+    )
+
+
+async def is_same_sim(session: Session, iccid: str | None) -> bool:
+    """Whether the SIM is in, unlocked, and as far as can be told the one with this ICCID. Raises as ``command``."""
+    answer = await session.command("AT+CPIN?", final_optional=True)
+    return answer.ok and _lock_state(answer) == "READY" and await read_iccid(session) == iccid
+
+
+async def _read_iccid_patiently(session: Session) -> str:
+    """Without it, nobody knows whether it is another SIM, to which nothing may go that was begun on the one before."""
+    deadline = trio.current_time() + _PATIENCE
+    while (iccid := await read_iccid(session)) is None:
+        if trio.current_time() >= deadline:
+            raise NeedsPerson("the SIM doesn't tell its ICCID, as it did before: is it damaged?")
+        await trio.sleep(_PAUSE)
+    return iccid
 
 
 async def _unlock(session: Session, pins: PinGuard) -> None:
@@ -70,6 +97,8 @@ async def _unlock(session: Session, pins: PinGuard) -> None:
         await pins.enter(session, await read_iccid(session))
         # It reads its files now, and refuses much until it has.
         await _patiently(session, "AT+CPIN?", lambda answer: _lock_state(answer) == "READY")
+    elif state.startswith("NOT "):
+        raise NeedsPerson(f"no usable SIM: the modem says {state}")
     elif state != "READY":
         # PUK and network locks: never automatic, for a wrong one can ruin the SIM.
         raise NeedsPerson(f"the SIM or the modem is locked and asks for {state}: unlock it in a phone")
@@ -78,7 +107,7 @@ async def _unlock(session: Session, pins: PinGuard) -> None:
 def _is_decisive(answer: Answer) -> bool:
     if answer.ok:
         # Some answer OK alone while the SIM wakes up.
-        return bool(answer.info)
+        return bool(answer.info) and _lock_state(answer) != "NOT READY"
     return answer.final.kind == "cme" and answer.final.code in _HOPELESS
 
 

@@ -63,15 +63,15 @@ class _Submission:
     async def _dialogue(self, arm: Callable[[], Awaitable[None]]) -> Outcome:
         if self._session.owed is not None:
             return self._unknown("the answer to the last submit is still owed")
-        if not self._session.ready:
-            return self._unknown("the modem isn't set up")
+        if not self._session.usable:
+            return self._unknown(self._unusable())
         try:
             await self._session.align()
             with self._session.running(self._exchange):
                 outcome = await self._offer()
                 if outcome is None:
                     await self._arm(arm)
-                    outcome = self._refused_unarmed() or await self._send()
+                    outcome = self._stopped_unsent() or await self._send()
                 return outcome
         except (LineLost, LineSilent, ModemRestarted) as error:
             return self._unknown(str(error))
@@ -123,6 +123,15 @@ class _Submission:
         if exchange.final is None:
             return None
         return self._refused(exchange.final) or self._unknown("the modem ended the dialogue without an error")
+
+    def _stopped_unsent(self) -> Outcome | None:
+        """The outcome where, while it was armed, something came up that forbids to write 0x1A."""
+        if (outcome := self._refused_unarmed()) is not None:
+            return outcome
+        return None if self._session.usable else self._unknown(self._unusable())
+
+    def _unusable(self) -> str:
+        return "the SIM may be another one" if self._session.ready else "the modem isn't set up"
 
     async def _send(self) -> Outcome:
         session, exchange = self._session, self._exchange

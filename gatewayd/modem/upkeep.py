@@ -15,16 +15,23 @@ import trio
 
 from gatewayd.clock import Clock
 from gatewayd.modem import notices
-from gatewayd.modem.failures import AnswerOwed, LineLost, LineSilent, ModemRestarted, NeedsPerson
+from gatewayd.modem.failures import (
+    AnswerOwed,
+    LineLost,
+    LineSilent,
+    ModemRestarted,
+    NeedsPerson,
+    SimUnknown,
+)
 from gatewayd.modem.ladder import Effect, Ladder, Rung
-from gatewayd.modem.network import Network, read_network
+from gatewayd.modem.network import Network, is_away, read_network
 from gatewayd.modem.pin import PinGuard
 from gatewayd.modem.ports import Journal, LinkState
 from gatewayd.modem.receiving import Receiver
 from gatewayd.modem.registration import Nudge, Registration, nudge
 from gatewayd.modem.session import Session
 from gatewayd.modem.settings import ModemSettings
-from gatewayd.modem.setup import set_up
+from gatewayd.modem.setup import is_same_sim, set_up
 from gatewayd.modem.standing import Standing
 from gatewayd.wakeup import Wakeup
 
@@ -73,6 +80,8 @@ class Upkeep:
         self._restarted = False
         self._recovery: trio.Event | None = None
         self._booting_until = float("-inf")
+        self._was_away = False
+        """It was without a network since the SIM was looked at; so it would be with no SIM in it."""
         self._registration = Registration(allow_roaming=settings.allow_roaming)
         self._last_look = float("-inf")
 
@@ -86,6 +95,10 @@ class Upkeep:
             self._restarted = True
             self._wakeup.ring()
         elif isinstance(notice, notices.RegistrationChanged):
+            self._was_away = self._was_away or is_away(notice.status)
+            self._wakeup.ring()
+        elif isinstance(notice, notices.SimReported):
+            # The session has drawn its consequences at once.
             self._wakeup.ring()
         else:
             self._receiver.hear(notice)
@@ -125,18 +138,20 @@ class Upkeep:
                 await self._stop(session, str(error))
 
     async def _set_up(self, session: Session) -> tuple[str, ...]:
-        session.ready = False
+        session.ready = session.sim_known = session.sim_went = False
         self._restarted = False
         self._last_look = float("-inf")
         # Setting up is more than a rung could do.
         self.finish_recovery()
         if self._standing.status.state not in (LinkState.STARTING, LinkState.STOPPED):
             self._standing.move(LinkState.STARTING, "setting the modem up")
+        before = self._standing.status
         result = await set_up(
             session,
             pins=self._pins,
             smsc=self._settings.smsc,
             acknowledge=self._receiver.may_acknowledge,
+            told_iccid=None if before.iccid is None else before.imei,
         )
         equipment = result.equipment
         self._standing.learn(**dataclasses.asdict(equipment), iccid=result.iccid)
@@ -145,8 +160,25 @@ class Upkeep:
             # Between two commands: what was set before is gone.
             raise ModemRestarted
         session.ready = True
-        self._receiver.begin(session)
+        session.sim_known = not session.sim_went
+        if session.sim_known:
+            self._was_away = False
+            self._receiver.begin(session)
         return result.domains
+
+    async def _knows_sim(self, session: Session) -> bool:
+        """Look whether the SIM is the one that is known. False: it isn't, or may have taken with it what was set."""
+        known = self._standing.status.iccid
+        if session.sim_went or not await is_same_sim(session, known) or session.sim_went:
+            session.doubt_sim(went=True)
+            self._standing.move(LinkState.STARTING, "the SIM was out, or is another one")
+            await trio.sleep(_PAUSE)
+            return False
+        self._was_away = False
+        if not session.sim_known:
+            session.trust_sim()
+            self._receiver.begin(session)
+        return True
 
     async def _tend(self, session: Session, domains: tuple[str, ...]) -> bool:
         """One round: look at the modem, then sleep until there is a reason to look again. False: set it up again."""
@@ -154,15 +186,18 @@ class Upkeep:
             await self._await_owed(session)
             # It was silent for minutes: whatever was set may be gone.
             return False
+        if not session.sim_known and not await self._knows_sim(session):
+            return False
         await self._ladder.write_down()
         # However often it says that something has changed.
         await trio.sleep_until(self._last_look + _LOOK_GAP)
         self._last_look = trio.current_time()
         try:
             found = await read_network(session, domains)
-        except AnswerOwed:
+        except (AnswerOwed, SimUnknown):
             return True
-        await self._judge(session, found)
+        if not await self._judge(session, found):
+            return False
         interval = self._settings.refresh_interval
         ready = self._standing.status.state is LinkState.READY
         await self._sleep(session, interval if ready else min(interval, _SEARCH_INTERVAL))
@@ -181,14 +216,19 @@ class Upkeep:
             finally:
                 self.finish_recovery()
 
-    async def _judge(self, session: Session, found: Network) -> None:
-        """Draw the consequences of a refresh."""
+    async def _judge(self, session: Session, found: Network) -> bool:
+        """Draw the consequences of a refresh. False: the modem must be set up again."""
         self._standing.learn(
             registration=found.registration, signal_dbm=found.signal_dbm, operator=found.operator
         )
-        self._standing.move(*self._registration.judge(found))
-        if self._standing.status.state is not LinkState.SEARCHING:
-            return
+        state, reason = self._registration.judge(found)
+        if state is not LinkState.READY:
+            self._was_away = True
+        elif self._was_away and not await self._knows_sim(session):
+            return False
+        self._standing.move(state, reason)
+        if state is not LinkState.SEARCHING:
+            return True
         match nudge(found, self._clock.now() - self._standing.status.since):
             case Nudge.RESELECT if await self._ladder.allowed("reselect"):
                 logger.warning("modem.reselect", modem=self._settings.name)
@@ -197,6 +237,7 @@ class Upkeep:
                     await session.command("AT+COPS=0", tries=1)
             case Nudge.RESTART:
                 await self._climb(session, Rung.RESTART)
+        return True
 
     async def _await_owed(self, session: Session) -> None:
         """Wait until the last submit is answered, and climb the ladder while it isn't; but not for ever."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 class Lock(enum.StrEnum):
     """What AT+CPIN? answers."""
 
+    ABSENT = "NOT INSERTED"
+    """There is no SIM."""
     READY = "READY"
     PIN = "SIM PIN"
     PUK = "SIM PUK"
@@ -74,10 +76,14 @@ class Card(Memory):
     pin: str | None = None
     tries: int = 3
     lock: Lock = Lock.READY
+    iccid: str | None = None
+    """19 digits; empty: the holder is; None: as the modem's settings say."""
 
     def power_up(self) -> None:
         """What a reset or a new plug does: a SIM with a PIN asks for it again; one that wants its PUK still does."""
-        if self.lock is not Lock.PUK:
+        if self.iccid == "":
+            self.lock = Lock.ABSENT
+        elif self.lock is not Lock.PUK:
             self.lock = Lock.READY if self.pin is None else Lock.PIN
 
     def enter_pin(self, pin: str) -> bool:

@@ -54,11 +54,8 @@ class Equipment:
     def __post_init__(self) -> None:
         self.stat = self.settings.registration
         profile, slots = self.settings.profile, self.settings.slots
-        self.card.first = profile.first_index
-        self.memories = {
-            name: self.card if name == "SM" else Memory(slots, first=profile.first_index)
-            for name in profile.memories
-        }
+        self.memories = {name: Memory(slots, first=profile.first_index) for name in profile.memories}
+        self._hold(self.card)
         self.inbound = Inbound(
             self.unsolicited.append,
             messages=self.card,
@@ -75,6 +72,26 @@ class Equipment:
         self.functionality = 1
         self.unsolicited.clear()
         self.card.power_up()
+
+    def change_card(self, card: Card) -> None:
+        """Have another SIM in it, or an empty holder, and say so as its make does; see ``Modem.change_card``."""
+        self._hold(card)
+        self.network.iccid = self.iccid
+        self.inbound.use(messages=card, reports=self.memories[self.settings.profile.report_memory])
+        card.power_up()
+        profile = self.settings.profile
+        for line in profile.sim_out if card.lock is Lock.ABSENT else profile.sim_in:
+            self.unsolicited.append(f"+CPIN: {card.lock}" if line == "+CPIN: READY" else line)
+        self.announce_registration()
+
+    def _hold(self, card: Card) -> None:
+        card.first = self.settings.profile.first_index
+        self.card = self.memories["SM"] = card
+
+    @property
+    def iccid(self) -> str:
+        """Of the SIM that is in it; empty where there is none."""
+        return self.settings.iccid if self.card.iccid is None else self.card.iccid
 
     def reset_registers(self) -> None:
         """AT&F, ATZ."""

@@ -58,6 +58,18 @@ class Inbound:
         self.changes = 0
         """Counts whatever may have changed what is held or stored."""
 
+    def use(self, *, messages: Memory, reports: Memory) -> None:
+        """Store in these from now on."""
+        self._memories = {"message": messages, "report": reports}
+        self.changes += 1
+
+    def take_held(self) -> list[Incoming]:
+        """Hold back no longer, and return, what is held back."""
+        self._take_back()
+        held = list(self.held)
+        self.held.clear()
+        return held
+
     def receive(self, incoming: Incoming) -> None:
         """Take something from the network."""
         self.changes += 1

@@ -18,6 +18,7 @@ import math
 import random
 
 from gatewayd.modem.simulator import commands
+from gatewayd.modem.simulator.card import Card
 from gatewayd.modem.simulator.deliveries import encode_report
 from gatewayd.modem.simulator.equipment import Equipment
 from gatewayd.modem.simulator.incoming import Incoming, tpdu_length
@@ -27,6 +28,7 @@ from gatewayd.modem.simulator.network import Ended, Transmission
 from gatewayd.modem.simulator.replies import (
     CMS_INVALID_PDU_PARAMETER,
     CMS_NO_NETWORK_SERVICE,
+    CMS_SIM_NOT_INSERTED,
     CommandFault,
     Kind,
     Lines,
@@ -69,6 +71,8 @@ class Modem:
         self._transmission: Transmission | None = None
         self._mode_due = math.inf
         self._reports: list[tuple[float, bytes]] = []
+        self._others: dict[str, tuple[list[tuple[float, bytes]], list[Incoming]]] = {}
+        """What the network has for SIMs that were in it before: reports to come, and what it holds back."""
         self._awaited: Incoming | None = None
         """What the host has yet to acknowledge."""
         self._acknowledgement_due = math.inf
@@ -126,6 +130,21 @@ class Modem:
         self._mode_due = math.inf
         self.mode = Mode.COMMAND
         self.equipment.power_up()
+
+    def change_card(self, card: Card) -> None:
+        """Put another SIM in while it is on, or an empty holder: what was on its way to the network is gone.
+
+        What the network has for the SIM before, or will have, waits until that one is in again.
+        """
+        if self.mode is Mode.SUBMITTING:
+            self._transmission, self._mode_due, self.mode = None, math.inf, Mode.COMMAND
+            self._answer(final_error("cms", CMS_SIM_NOT_INSERTED, 0))
+        equipment = self.equipment
+        self._others[equipment.iccid] = self._reports, equipment.inbound.take_held()
+        equipment.change_card(card)
+        self._reports, held = self._others.pop(equipment.iccid, ([], []))
+        equipment.inbound.restore(held)
+        equipment.inbound.retry()
 
     def _work(self, now: float) -> None:
         """Consume input as far as the mode allows."""

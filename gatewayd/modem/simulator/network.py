@@ -1,7 +1,8 @@
 """The network behind the modem: what it takes, how long that needs, and what goes wrong on demand.
 
-It numbers what it takes (TP-MR, 0 to 255 and round again) and enters each submit in the ledger when it ends. Both
-counts that injections go by are read back from the ledger, so a simulator that is started again goes on where it was.
+It numbers what it takes of a SIM (TP-MR, 0 to 255 and round again) and enters each submit in the ledger when it ends.
+Both counts that injections go by are read back from the ledger, so a simulator that is started again goes on where it
+was.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Ended:
 
 
 class Network:
-    """What stands behind one SIM."""
+    """What stands behind one modem."""
 
     def __init__(self, settings: SimulatorSettings, ledger: Ledger) -> None:
         self._settings = settings
@@ -53,7 +54,9 @@ class Network:
         self._submits = 0
         self._first_tries = 0
         self._refused: set[_Key] = set()
-        self._last_mr = 255
+        self.iccid = settings.iccid
+        """Of the SIM that is in the modem."""
+        self._last_mrs: dict[str, int] = {}
         for entry in ledger.entries:
             if entry.iccid == settings.iccid:
                 self._replay(entry)
@@ -66,12 +69,12 @@ class Network:
         self._count_first_try(key)
         self._remember(key, accepted=entry.event == "accepted")
         if entry.mr is not None:
-            self._last_mr = entry.mr
+            self._last_mrs[entry.iccid] = entry.mr
 
     @property
     def last_mr(self) -> int:
-        """The TP-MR used last, 0 to 255."""
-        return self._last_mr
+        """The TP-MR that the SIM used last, 0 to 255."""
+        return self._last_mrs.get(self.iccid, 255)
 
     def swallows_prompt(self, stamp: float) -> bool:
         """Whether the submit that begins now (``stamp``: monotonic seconds) gets no prompt; if so it is recorded."""
@@ -104,9 +107,9 @@ class Network:
         taken = effect is None or effect is Effect.LOST
         self._remember(key, accepted=taken)
         code = injection.code if injection else None
-        if taken:
-            self._last_mr = (self._last_mr + 1) % 256
-        mr = self._last_mr if taken else None
+        mr = (self.last_mr + 1) % 256 if taken else None
+        if mr is not None:
+            self._last_mrs[self.iccid] = mr
         self._record(
             "accepted" if taken else "refused",
             transmission.stamp,
@@ -136,7 +139,7 @@ class Network:
                 event=event,
                 modem=settings.name,
                 imei=settings.imei,
-                iccid=settings.iccid,
+                iccid=self.iccid,
                 mr=mr,
                 to=submit.to if submit else "",
                 text=submit.text if submit else "",

@@ -18,6 +18,10 @@ class Profile:
     revision: str = "SIM-1.0"
     boot: tuple[str, ...] = ("RDY", "+CFUN: 1", "+CPIN: READY", "Call Ready", "SMS Ready")
     """Lines it sends by itself after a reset (AT+CFUN=1,1)."""
+    sim_out: tuple[str, ...] = ("+CPIN: NOT READY",)
+    """Lines it sends by itself when its SIM is taken out."""
+    sim_in: tuple[str, ...] = ("+CPIN: READY",)
+    """Lines it sends by itself when one is put in; +CPIN says whether that asks for its PIN."""
     chatter: tuple[str, ...] = ("RING", "+CSQN: 22,99")
     """Unsolicited lines of its own, for ``Noise.urc``."""
     unknown_command: str | None = None
@@ -50,6 +54,8 @@ PROFILES = {
         model="E173",
         revision="11.126.85.00.209",
         boot=("^SIMST:1", "^SRVST:2", "^BOOT:27710117,0,0,0,75", "^MODE:5,4"),
+        sim_out=("^SIMST:255",),
+        sim_in=("^SIMST:1",),
         chatter=("^RSSI:14", "^MODE:5,4", "^DSFLOWRPT:0000000E,00000000,00000000", '^HCSQ:"WCDMA",46,40,50'),
         unknown_command="COMMAND NOT SUPPORT",
         # It lists mode 2 among its indications, and then refuses it.
@@ -69,6 +75,7 @@ PROFILES = {
         model="EC25",
         revision="EC25EFAR06A01M4G",
         boot=("RDY", "+CPIN: READY", "+QUSIM: 1", "+CFUN: 1", "+QIND: SMS DONE", "+QIND: PB DONE"),
+        sim_in=("+CPIN: READY", "+QUSIM: 1", "+QIND: SMS DONE"),
         chatter=('+QIND: "csq",22,99', "+QUSIM: 1", "+QIND: SMS DONE"),
         refuses=("+ICCID", "^"),
         memories=("SM", "ME", "SR"),
@@ -81,6 +88,9 @@ PROFILES = {
         model="MULTIBAND  900E  1800",
         revision="641b09gg.Q2403A 1320676 061804 14:38",
         boot=("+WIND: 3", "+WIND: 1", "+WIND: 7", "+WIND: 4"),
+        # It says so by +WIND alone, which may be turned off.
+        sim_out=(),
+        sim_in=(),
         chatter=("+WIND: 4", "+WIND: 8"),
         refuses=("+CGREG", "+CEREG", "+CPINR", "+ICCID", "^"),
         without_ok=("+CPIN?",),

@@ -41,6 +41,7 @@ class UnknownCommand(CommandFault):
 
 NOT_ALLOWED = 3
 NOT_SUPPORTED = 4
+SIM_NOT_INSERTED = 10
 SIM_PIN_REQUIRED = 11
 SIM_PUK_REQUIRED = 12
 INCORRECT_PASSWORD = 16
@@ -53,7 +54,7 @@ _WORDS = {
     PHONE_FAILURE: "phone failure",
     NOT_ALLOWED: "operation not allowed",
     NOT_SUPPORTED: "operation not supported",
-    10: "SIM not inserted",
+    SIM_NOT_INSERTED: "SIM not inserted",
     SIM_PIN_REQUIRED: "SIM PIN required",
     SIM_PUK_REQUIRED: "SIM PUK required",
     13: "SIM failure",
@@ -67,6 +68,7 @@ _WORDS = {
 # 3GPP TS 27.005 §3.2.5
 CMS_NOT_ALLOWED = 302
 CMS_INVALID_PDU_PARAMETER = 304
+CMS_SIM_NOT_INSERTED = 310
 CMS_SIM_PIN_REQUIRED = 311
 CMS_INVALID_INDEX = 321
 CMS_NO_NETWORK_SERVICE = 331

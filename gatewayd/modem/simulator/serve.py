@@ -1,7 +1,8 @@
 """The simulated modem as a service: a pty, the modem behind it, and what a person may do to it.
 
 ``Simulator`` is for programs (tests, the demo, a configured ``driver = "simulator"``); ``serve`` is for a process of
-its own, where SIGUSR1 pulls the plug and SIGUSR2 puts it back.
+its own, where SIGUSR1 pulls the plug and SIGUSR2 puts it back, and SIGRTMIN takes the SIM out or, where none is in,
+puts another one in.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Simulator:
         card = Card(settings.slots, settings.pin, settings.pin_tries)
         self._equipment = Equipment(settings, Network(settings, self._ledger), card)
         self._modem = Modem(self._equipment)
+        self._cards = {settings.iccid: card}
         self._keeper = Keeper(settings.ledger, self._modem)
         self._port: PtyPort | None = None
         self._plugged = trio.Event()
@@ -109,6 +111,22 @@ class Simulator:
             self._port = PtyPort(self.settings.link)
             self._plugged.set()
 
+    @property
+    def iccid(self) -> str:
+        """Of the SIM that is in it; empty where there is none."""
+        return self._equipment.iccid
+
+    def change_sim(self, iccid: str | None, *, pin: str | None = None) -> None:
+        """Take the SIM out, or have the one with this ICCID in it, while the port stays open.
+
+        One that was in before is as it was then; any other is empty, and ``pin`` is its PIN.
+        """
+        name = iccid or ""
+        if name not in self._cards:
+            self._cards[name] = Card(self.settings.slots if name else 0, pin, iccid=name)
+        self._modem.change_card(self._cards[name])
+        self._wake()
+
     def deliver(self, sender: str, text: str) -> None:
         """Let a message arrive, in parts where it is long. Raises ValueError for an impossible sender."""
         self._received += 1
@@ -137,21 +155,23 @@ class Simulator:
 async def serve(
     settings: SimulatorSettings, *, task_status: trio.TaskStatus[Simulator] = trio.TASK_STATUS_IGNORED
 ) -> None:
-    """Serve one simulated modem until cancelled; SIGUSR1 unplugs it, SIGUSR2 plugs it in again. Main thread only.
+    """Serve one simulated modem until cancelled, and obey the signals that this file begins with. Main thread only.
 
     Raises LinkOccupied where the link's name is taken, OSError where pty, link or ledger can't be made.
     """
     simulator = Simulator(settings)
     try:
         simulator.plug()  # here, so that what it raises isn't wrapped in the nursery's group
-        with trio.open_signal_receiver(signal.SIGUSR1, signal.SIGUSR2) as signals:
+        with trio.open_signal_receiver(signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMIN) as signals:
             async with trio.open_nursery() as nursery:
                 await nursery.start(simulator.run)
                 task_status.started(simulator)
                 async for number in signals:
                     if number == signal.SIGUSR1:
                         simulator.unplug()
-                    else:
+                    elif number == signal.SIGUSR2:
                         simulator.plug()
+                    else:
+                        simulator.change_sim(None if simulator.iccid else settings.spare_iccid)
     finally:
         simulator.close()

@@ -83,9 +83,18 @@ class SimulatorSettings:
             raise ValueError("slots: the SIM holds at least one message")
         # A frozen object may still be completed before anybody has seen it.
         object.__setattr__(self, "name", self.name or self.link.name)
-        digits = f"{zlib.crc32(self.name.encode()) ^ self.seed & 0xFFFF_FFFF:010d}"
+        digits = self._digits
         object.__setattr__(self, "imei", self.imei or _with_check_digit("3569" + digits))
         object.__setattr__(self, "iccid", self.iccid or _with_check_digit("89340700" + digits))
+
+    @property
+    def spare_iccid(self) -> str:
+        """Of another SIM, for whoever changes it."""
+        return _with_check_digit("89340701" + self._digits)
+
+    @property
+    def _digits(self) -> str:
+        return f"{zlib.crc32(self.name.encode()) ^ self.seed & 0xFFFF_FFFF:010d}"
 
 
 def _with_check_digit(digits: str) -> str:

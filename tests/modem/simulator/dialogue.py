@@ -37,7 +37,9 @@ class Host:
         self.ledger = ledger or Ledger()
         chosen = settings(**changes)
         self.equipment = Equipment(
-            chosen, Network(chosen, self.ledger), Card(chosen.slots, chosen.pin, chosen.pin_tries)
+            chosen,
+            Network(chosen, self.ledger),
+            Card(chosen.slots, chosen.pin, chosen.pin_tries),
         )
         self.modem = Modem(self.equipment)
         self.now = 1000.0

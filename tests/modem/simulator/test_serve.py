@@ -270,6 +270,22 @@ async def test_signals_unplug_and_plug_a_serving_process(
                 await trio.lowlevel.checkpoint()
 
 
+async def test_signal_takes_the_sim_out_and_puts_another_in_while_the_port_is_open(
+    nursery: trio.Nursery, settings: SimulatorSettings
+) -> None:
+    simulator: Simulator = await nursery.start(serve, settings)
+    client = Client(settings.link)
+    assert simulator.iccid == settings.iccid
+    for iccid in ("", settings.spare_iccid):
+        os.kill(os.getpid(), signal.SIGRTMIN)
+        with trio.fail_after(5):
+            while simulator.iccid != iccid:
+                await trio.lowlevel.checkpoint()
+    assert settings.spare_iccid.encode() in await client.ask(b"AT+CCID\r")
+    assert settings.spare_iccid != settings.iccid
+    client.port.close()
+
+
 async def test_submit_on_a_black_hole_leaves_the_modem_answering(
     nursery: trio.Nursery, settings: SimulatorSettings
 ) -> None:

@@ -55,25 +55,25 @@ def _imsi(equipment: Equipment) -> Lines:
     return (equipment.settings.imsi,)
 
 
-@query("+CCID")
-@query("+CCID", Form.READ)
+@query("+CCID", needs="card")
+@query("+CCID", Form.READ, needs="card")
 def _ccid(equipment: Equipment) -> Lines:
     prefix = "+CCID: " if equipment.settings.profile.iccid_prefix else ""
-    return (prefix + equipment.settings.iccid,)
+    return (prefix + equipment.iccid,)
 
 
-@query("+ICCID")
-@query("+ICCID", Form.READ)
+@query("+ICCID", needs="card")
+@query("+ICCID", Form.READ, needs="card")
 def _iccid(equipment: Equipment) -> Lines:
-    return (f"+ICCID: {equipment.settings.iccid}",)
+    return (f"+ICCID: {equipment.iccid}",)
 
 
-@query("^ICCID", Form.READ)
+@query("^ICCID", Form.READ, needs="card")
 def _huawei_iccid(equipment: Equipment) -> Lines:
-    return (f"^ICCID: {equipment.settings.iccid}",)
+    return (f"^ICCID: {equipment.iccid}",)
 
 
-@query("+CPIN", Form.READ)
+@query("+CPIN", Form.READ, needs="card")
 def _read_pin(equipment: Equipment) -> Lines:
     return (f"+CPIN: {equipment.card.lock}",)
 
@@ -81,7 +81,7 @@ def _read_pin(equipment: Equipment) -> Lines:
 always("+CPIN", Form.TEST)
 
 
-@command("+CPIN", Form.SET)
+@command("+CPIN", Form.SET, needs="card")
 def _enter_pin(equipment: Equipment, value: str) -> Lines:
     card = equipment.card
     if card.lock is Lock.READY:

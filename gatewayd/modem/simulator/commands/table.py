@@ -9,8 +9,10 @@ from gatewayd.modem.simulator.card import Lock
 from gatewayd.modem.simulator.equipment import Equipment
 from gatewayd.modem.simulator.line import Command, Form
 from gatewayd.modem.simulator.replies import (
+    CMS_SIM_NOT_INSERTED,
     CMS_SIM_PIN_REQUIRED,
     NOT_SUPPORTED,
+    SIM_NOT_INSERTED,
     SIM_PIN_REQUIRED,
     SIM_PUK_REQUIRED,
     CommandFault,
@@ -22,7 +24,7 @@ from gatewayd.modem.simulator.replies import (
 
 Handler = Callable[[Equipment, str], Lines | Prompt | Restart]
 Query = Callable[[Equipment], Lines]
-Needs = Literal["nothing", "sim", "sms"]
+Needs = Literal["nothing", "card", "sim", "sms"]
 
 COMMANDS: dict[tuple[str, Form], tuple[Handler, Needs]] = {}
 
@@ -30,7 +32,8 @@ COMMANDS: dict[tuple[str, Form], tuple[Handler, Needs]] = {}
 def command(name: str, form: Form = Form.RUN, *, needs: Needs = "nothing") -> Callable[[Handler], Handler]:
     """Register the decorated function for this form of a command.
 
-    ``needs`` says how it fails while the SIM is locked: not at all, with +CME ERROR, or (messages) with +CMS ERROR.
+    ``needs`` says how it fails while the SIM is locked: not at all, with +CME ERROR, or (messages) with +CMS ERROR; the
+    first for "card" too, which fails where there is none.
     """
 
     def register(handler: Handler) -> Handler:
@@ -61,8 +64,15 @@ def run(equipment: Equipment, wanted: Command) -> Lines | Prompt | Restart:
     if found is None or not equipment.settings.profile.knows(str(wanted)):
         raise UnknownCommand
     handler, needs = found
-    if needs != "nothing" and equipment.card.lock is not Lock.READY:
-        raise _locked(equipment.card.lock, needs)
+    lock = equipment.card.lock
+    if needs != "nothing" and lock is Lock.ABSENT:
+        raise (
+            CommandFault("cms", CMS_SIM_NOT_INSERTED)
+            if needs == "sms"
+            else CommandFault("cme", SIM_NOT_INSERTED)
+        )
+    if needs in ("sim", "sms") and lock is not Lock.READY:
+        raise _locked(lock, needs)
     return handler(equipment, wanted.arguments)
 
 
