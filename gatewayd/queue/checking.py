@@ -53,6 +53,10 @@ def _messages(tx: Tx, first: int, last: int) -> list[str]:
         problems = [*broken(row, parts[seq], attempts[seq], history[seq], decided=seq in decided)]
         if row.odd is not None:
             problems.append(f"{row.odd} is neither yes nor no")
+        problems += [f"{each.odd} of a part of it is no time" for each in parts[seq] if each.odd is not None]
+        problems += [
+            f"{each.odd} of an attempt at it is no time" for each in attempts[seq] if each.odd is not None
+        ]
         problems += mistold.get(seq, ())
         findings += [f"message {row.id}: {problem}" for problem in problems]
     return findings

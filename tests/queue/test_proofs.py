@@ -74,6 +74,9 @@ BROKEN = {
     f"UPDATE part SET sim = '8935' {OF_1}": "part 1 is not on the modem and the SIM",
     f"UPDATE part SET at = at + 1 {OF_1}": "part 1 is of another time than the attempt at it",
     "UPDATE message SET possible_duplicate = 1 WHERE seq = 1": "a possible duplicate, and was never in doubt",
+    f"UPDATE part SET scts = 9223372036854775807 {OF_1}": "scts of a part of it is no time",
+    f"UPDATE attempt SET armed_at = 'then' {OF_1}": "armed_at of an attempt at it is no time",
+    f"UPDATE attempt SET fault_text = CAST(x'ff' AS TEXT) {OF_1}": "number 1 can't be read",
     # Where its other parts would go
     "UPDATE message SET modem = 'phone2' WHERE seq = 7": "its modem is phone2, and it was last tried by phone1",
     "UPDATE message SET sim = '8935' WHERE seq = 7": "its SIM is 8935, and it was never tried there",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     Column,
     ColumnElement,
     Integer,
+    Select,
     String,
     Table,
     Text,
@@ -22,11 +26,13 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    type_coerce,
 )
 
 from gatewayd.queue.records.turns import OPEN
 from gatewayd.queue.tables import attempt, backlog, message, message_type, modem_mode, pace, part
 from gatewayd.store.prepared import Prepared
+from gatewayd.store.schema import UtcDateTime, to_microseconds
 
 #: Of other packages, and known by name only.
 _event = table(
@@ -43,13 +49,21 @@ _first: BindParameter[int] = bindparam("first")
 _last: BindParameter[int] = bindparam("last")
 
 
-def _odd(*columns: Column[Any]) -> ColumnElement[str | None]:
-    """The name of the first of ``columns`` that is neither yes nor no nor null; the driver's rows would hide that."""
+#: What a datetime can be made of, in microseconds.
+_EARLIEST = to_microseconds(datetime.min.replace(tzinfo=UTC))
+_LATEST = to_microseconds(datetime.max.replace(tzinfo=UTC))
+
+
+def _odd(columns: Iterable[Column[Any]], usual: str) -> ColumnElement[str | None]:
+    """The name of the first of ``columns`` that is neither null nor ``usual``, which Python's rows would hide."""
     found: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [
-        (literal_column(f"{each} NOT IN (0, 1)"), literal_column(f"'{each.name}'")) for each in columns
+        (literal_column(f"{each} NOT {usual}"), literal_column(f"'{each.name}'")) for each in columns
     ]
     return case(*found, else_=null()).label("odd")
 
+
+#: What a yes or no is stored as: SQLite looks for these, and any other counts as yes elsewhere.
+_YES_OR_NO = "IN (0, 1)"
 
 #: The numbers alone can always be read.
 numbers = Prepared(
@@ -62,24 +76,37 @@ messages = Prepared(
     select(
         message,
         _odd(
-            message.c.ready,
-            message.c.flash,
-            message.c.report,
-            message.c.possible_duplicate,
-            message.c.overtaken,
-            message.c.corrected,
-            message.c.cancel_requested,
-            message.c.managed,
-            message.c.secret,
+            (
+                message.c.ready,
+                message.c.flash,
+                message.c.report,
+                message.c.possible_duplicate,
+                message.c.overtaken,
+                message.c.corrected,
+                message.c.cancel_requested,
+                message.c.managed,
+                message.c.secret,
+            ),
+            _YES_OR_NO,
         ),
     )
     .where(message.c.seq.between(_first, _last))
     .order_by(message.c.seq)
 )
-parts = Prepared(select(part).where(part.c.message_seq.between(_first, _last)))
-attempts = Prepared(
-    select(attempt).where(attempt.c.message_seq.between(_first, _last)).order_by(attempt.c.seq)
-)
+
+
+def _raw(of: Table) -> Select[Any]:
+    """Everything of ``of``, with its times as they are stored: making datetimes of them takes longest of all.
+
+    ``odd`` names the first of them that none could be made of.
+    """
+    times = [each for each in of.c if isinstance(each.type, UtcDateTime)]
+    plain = [type_coerce(each, BigInteger).label(each.name) if each in times else each for each in of.c]
+    return select(*plain, _odd(times, f"BETWEEN {_EARLIEST} AND {_LATEST}"))
+
+
+parts = Prepared(_raw(part).where(part.c.message_seq.between(_first, _last)))
+attempts = Prepared(_raw(attempt).where(attempt.c.message_seq.between(_first, _last)).order_by(attempt.c.seq))
 _of_events = select(message.c.seq).join_from(message, _event, _event.c.subject == message.c.id)
 kinds = Prepared(
     _of_events.add_columns(
@@ -149,7 +176,7 @@ _ROWID: ColumnElement[int] = literal_column("rowid", Integer)
 
 def _numbered(of: Table, *yes_or_no: Column[Any]) -> tuple[Prepared, Prepared]:
     """The numbers of a small table's rows, which can always be read, and the rows in a range of them."""
-    columns = [_odd(*yes_or_no)] if yes_or_no else []
+    columns = [_odd(yes_or_no, _YES_OR_NO)] if yes_or_no else []
     rows = select(of, *columns).where(_ROWID.between(_first, _last))
     return Prepared(select(_ROWID.label("number")).select_from(of).order_by(_ROWID)), Prepared(rows)
 
