@@ -86,7 +86,7 @@ class Ladder:
             return Effect.REOPEN
         done = await (_restart(session) if rung is Rung.RESTART else self._power())
         if done:
-            session.was_reset()
+            session.was_reset(shown=False)
         return Effect.RESET if done else Effect.REOPEN
 
     async def allowed(self, deed: str) -> bool:

@@ -132,12 +132,19 @@ class Session:
             self._exchange.lose(f"line lost: {self.lost}")
         self._on_change()
 
-    def was_reset(self) -> None:
-        """The modem was reset: it answers nothing from before, and it must be set up again."""
+    def was_reset(self, *, shown: bool = True) -> None:
+        """The modem was reset: it answers nothing from before, and it must be set up again.
+
+        Not ``shown``: all that is known is that it was told to, and agreed; some then don't. So what it owes holds
+        nothing up any more, but may come all the same.
+        """
         self.ready = False
         self._aligned = False
+        if shown:
+            self.doubts.clear()
+        elif self.owed is not None:
+            self.doubts.add(self.owed.stamp, trio.current_time())
         self.owed = None
-        self.doubts.clear()
         if self._exchange is not None:
             self._exchange.lose("the modem restarted", reset=True)
         self._on_change()

@@ -227,6 +227,17 @@ async def test_doubt_ends_with_a_modem_that_says_that_it_has_booted(autojump_clo
         assert trio.current_time() == began
 
 
+async def test_doubt_outlives_a_reset_that_the_modem_agreed_to_and_did_not_show(
+    autojump_clock: MockClock,
+) -> None:
+    async with linking(Peer(usual(), submitted=[SILENCE, EITHER])) as bench:
+        await bench.until_state(READY)
+        await bench.link.submit(PDU, arm=armed)
+        await bench.until(lambda: bench.link.can_submit, within=300)
+        assert "AT+CFUN=1,1" in bench.peer.heard
+        assert isinstance(await bench.link.submit(PDU, arm=armed), Unknown)
+
+
 async def test_answer_to_a_submit_of_an_earlier_process_is_reckoned_with(autojump_clock: MockClock) -> None:
     async with linking(Peer(usual(), submitted=EITHER)) as bench:
         bench.link.suspect()

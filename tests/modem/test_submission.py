@@ -314,19 +314,6 @@ async def test_submit_with_two_answers_is_unknown(answer: Script, autojump_clock
         assert (outcome.phase, outcome.reason) == (Phase.SUBMITTED, "two answers")
 
 
-@pytest.mark.parametrize("second", [said("+CMGS: 8"), b"\r\n+CMS ERROR: 38\r\n"])
-async def test_submit_after_one_in_doubt_with_a_second_answer_is_unknown(
-    second: bytes, autojump_clock: MockClock
-) -> None:
-    # 500 proves nothing; then the old answer comes while the new one is awaited: which is which?
-    answers: list[Script] = [b"\r\n+CMS ERROR: 500\r\n", (said("+CMGS: 7"), 0.5, second)]
-    async with talking(Peer(submitted=answers)) as talk:
-        assert isinstance(await submitting(talk), Refused)
-        outcome = await submitting(talk)
-        assert isinstance(outcome, Unknown)
-        assert outcome.reason == "two answers"
-
-
 async def test_reference_before_the_octet_belongs_to_an_older_submit(autojump_clock: MockClock) -> None:
     async with talking(Peer(prompt=b"\r\n+CMGS: 3\r\n" + PROMPT)) as talk:
         outcome = await submitting(talk)
