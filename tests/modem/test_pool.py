@@ -219,3 +219,21 @@ async def test_pool_with_no_modem_there_starts_and_ends_at_once(tmp_path: Path) 
     with trio.fail_after(PATIENCE):
         async with running(pool):
             await until(pool, "a", lambda: "isn't there" in (pool.status("a").reason or ""))
+
+
+async def test_pool_that_is_told_of_a_submit_of_an_earlier_process_takes_the_late_answer_for_nobody_s(
+    tmp_path: Path,
+) -> None:
+    simulator, settings = plugged(tmp_path, "a")
+    mailbox = Letterbox()
+    pool = a_pool(settings, mailbox=mailbox)
+    with pytest.raises(KeyError):
+        pool.suspect("b")
+    async with running(pool, simulator):
+        pool.suspect("a")
+        await until(pool, "a", lambda: pool.line("a"))
+        simulator.inject("+CMGS: 7")
+        with trio.fail_after(PATIENCE):
+            while not mailbox.late_results:
+                await mailbox.changed.wait()
+    assert mailbox.late_results == [(None, 7, None)]

@@ -41,6 +41,14 @@ async def test_reference_that_disagrees_once_is_believed_no_longer(autojump_cloc
     assert not probe.trusted
 
 
+async def test_reference_of_another_sim_is_not_believed_for_what_the_one_before_has_shown(
+    autojump_clock: MockClock,
+) -> None:
+    probe, _ = await compared(list(kept(1, 2, 3)), 1, 2, 3)
+    probe.forget()
+    assert not probe.trusted
+
+
 @pytest.mark.parametrize("answer", [ERROR, said("+CRSM: 106,130"), said('+CRSM: 144,0,""'), said()])
 async def test_reference_of_a_sim_without_the_file_is_never_believed(
     answer: bytes, autojump_clock: MockClock

@@ -286,6 +286,18 @@ async def test_signal_takes_the_sim_out_and_puts_another_in_while_the_port_is_op
     client.port.close()
 
 
+async def test_sim_that_is_put_back_is_as_it_was_and_another_one_is_empty_and_locked(
+    simulator: Simulator, client: Client
+) -> None:
+    simulator.deliver("+34611111111", "hi")
+    simulator.change_sim(simulator.settings.spare_iccid, pin="1234")
+    assert simulator.stored == []
+    assert b"SIM PIN" in await client.ask(b"AT+CPIN?\r")
+    simulator.change_sim(simulator.settings.iccid)
+    assert len(simulator.stored) == 1
+    assert b"READY\r\n\r\nOK" in await client.ask(b"AT+CPIN?\r")
+
+
 async def test_submit_on_a_black_hole_leaves_the_modem_answering(
     nursery: trio.Nursery, settings: SimulatorSettings
 ) -> None:
