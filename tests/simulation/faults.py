@@ -59,6 +59,8 @@ class Weather:
     double_part: float = 0.0
     """Of such a part: the network delivers it again."""
     delay_part: float = 0.0
+    annoy: float = 0.0
+    """Of a part that the network takes: its recipient answers STOP."""
 
     @classmethod
     def of(cls, rng: random.Random) -> Weather:
@@ -102,4 +104,5 @@ _CEILINGS = {
     "lose_part": 0.1,
     "double_part": 0.3,
     "delay_part": 0.3,
+    "annoy": 0.3,
 }

@@ -111,20 +111,23 @@ class SimulatedLine:
     async def submit(self, pdu: Pdu, *, arm: Callable[[], Awaitable[None]]) -> Outcome:
         """Submit one part, as ``ports.Line`` says."""
         rng, weather = self._rng, self._network.weather
-        began, daemon = trio.current_time(), self.daemons
+        began, daemon, sim = trio.current_time(), self.daemons, self.sim
         await trio.sleep(rng.uniform(0.01, 0.2))
         # A prompt that is damaged is none.
         if rng.random() < weather.no_prompt or rng.random() < weather.garble:
             await trio.sleep(10.0)
             return Unknown(Phase.COMMAND, "no prompt", None, trio.current_time() - began)
-        if not self.present:
+        # Nobody changes a SIM without taking the modem out.
+        if not self.present or self.sim != sim:
             return Unknown(Phase.COMMAND, "line lost", None, trio.current_time() - began)
         await arm()
         if daemon != self.daemons:
             raise PowerCut
         stamp = trio.current_time()
+        if self.sim != sim:
+            return Unknown(Phase.SUBMITTED, "line lost", stamp, 0.0)
         self.stamps.append(stamp)
-        self._network.notice()
+        self._network.offer(self.name, self.sim, decode_submit(pdu.octets))
         if rng.random() < weather.unplug:
             return await self._unplugged(pdu, self.sim, stamp)
         return await self._answer(pdu, self.sim, stamp)

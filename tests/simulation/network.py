@@ -28,6 +28,21 @@ _DELIVERED, _FAILED, _TRYING = 0x00, 0x46, 0x20
 
 
 @dataclass(frozen=True)
+class Offered:
+    """One 0x1A: a part that a modem was given to send, whether the network took it or not."""
+
+    at: float
+    wall: datetime
+    """The same instant, as gatewayd's wall clock had it."""
+    modem: str
+    sim: str
+    to: str
+    message: int
+    """The number in its mark."""
+    part: int
+
+
+@dataclass(frozen=True)
 class Taken:
     """One part that the network took."""
 
@@ -60,7 +75,10 @@ class Network:
     weather: Weather
     clock: VirtualClock
     nursery: trio.Nursery
+    offers: list[Offered] = field(default_factory=list)
     ledger: list[Taken] = field(default_factory=list)
+    readers: list[Callable[[Taken], None]] = field(default_factory=list)
+    """Told of each part that is taken: its recipient gets it."""
     reports: set[Told] = field(default_factory=set)
     """Every report that was ever sent out."""
     letters: dict[str, deque[Incoming]] = field(default_factory=lambda: defaultdict(deque))
@@ -76,19 +94,22 @@ class Network:
         self.busy.set()
         self.busy = trio.Event()
 
+    def offer(self, modem: str, sim: str, submit: Submit) -> None:
+        """A modem with that SIM got 0x1A behind this."""
+        now = trio.current_time()
+        self.offers.append(Offered(now, self.clock.now(), modem, sim, submit.to, *_name(submit)))
+        self.notice()
+
     def take(self, modem: str, sim: str, submit: Submit) -> int:
         """Take a part; return its TP-MR, which counts per SIM."""
         if self.rng.random() < self.weather.strangers:
             self.nursery.start_soon(self._report_to_stranger, sim, self._count(sim))
         reference = self._count(sim)
-        mark = MARK.search(submit.text)
-        assert mark is not None, submit.text
-        concatenation = submit.concatenation
-        number = 1 if concatenation is None else concatenation.number
-        message = int(mark[1])
-        self.ledger.append(
-            Taken(trio.current_time(), modem, sim, submit.to, message, number, submit.reject_duplicates)
-        )
+        message, number = _name(submit)
+        taken = Taken(trio.current_time(), modem, sim, submit.to, message, number, submit.reject_duplicates)
+        self.ledger.append(taken)
+        for reader in self.readers:
+            reader(taken)
         if submit.report and self.rng.random() >= self.weather.lose_report:
             self.nursery.start_soon(self._report, sim, submit, reference, message, number)
         return reference
@@ -140,6 +161,14 @@ class Network:
         self.notice()
         for listener in self.listeners:
             listener()
+
+
+def _name(submit: Submit) -> tuple[int, int]:
+    """The number in its message's mark, and which part of it this is."""
+    mark = MARK.search(submit.text)
+    assert mark is not None, submit.text
+    concatenation = submit.concatenation
+    return int(mark[1]), 1 if concatenation is None else concatenation.number
 
 
 def _rewritten(number: str, rng: random.Random) -> str:

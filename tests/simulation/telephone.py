@@ -54,8 +54,8 @@ class Cell:
         """Take a PDU over from the modem, and decide what becomes of it."""
         rng, weather = self._rng, self._network.weather
         self._telephone.stamps.append(stamp)
-        self._network.notice()
         submit = decode_submit(pdu)
+        self._network.offer(self._telephone.name, self._telephone.sim, submit)
         seconds = rng.uniform(35.0, 120.0) if rng.random() < weather.slow else rng.uniform(0.5, 5.0)
         if rng.random() < weather.unplug:
             self._network.nursery.start_soon(self._telephone.fall_out, rng.uniform(0.0, 5.0))

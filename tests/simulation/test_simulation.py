@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-import trio
 
-from gatewayd.message import State, new_id
-from gatewayd.modem.ports import Outcome
-from gatewayd.queue import doubt, matching, receiving, recovery, reports, scheduler, submitting
-from gatewayd.queue.arming import Withdrawn, arm
-from gatewayd.queue.lifecycle import move
-from gatewayd.queue.submitting import Submission
+from tests.simulation import defects
 from tests.simulation.judge import Violation
-from tests.simulation.modems import SimulatedLine
 from tests.simulation.running import simulate
 
 SEEDS = 500
@@ -46,102 +37,47 @@ def test_seed_replays_exactly() -> None:
     assert simulate(2) == simulate(2)
 
 
-def _arm_after_the_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = Submission.run
-
-    async def run(self: Any, line: Any, **more: Any) -> Outcome | Withdrawn:
-        async def later() -> None:
-            await trio.sleep_until(self._pace.free_at)
-            self.released = True
-
-        self._arm, stamp = later, self._pace.planned()
-        outcome = await honest(self, line, **more)
-        record = self._pace.record(stamp)
-        await self._post.database.run(arm, self._claim, self._post.clock.now(), record)
-        return outcome
-
-    monkeypatch.setattr(Submission, "run", run)
-
-
-def _forget_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    def recover(tx: Any, at: Any) -> recovery.Recovered:
-        found = recovery.recover(tx, at)
-        return recovery.Recovered(found.withdrawn, found.in_doubt, found.staged, frozenset())
-
-    monkeypatch.setattr(scheduler, "find_pace", lambda _tx, _modem: None)
-    monkeypatch.setattr(scheduler, "recover", recover)
-
-
-def _resend_without_a_mark(monkeypatch: pytest.MonkeyPatch) -> None:
-    def send_again(tx: Any, row: Any, at: Any, *, possible_duplicate: bool, told: Any = None) -> None:
-        move(tx, row, State.QUEUED, at, ready=True, spent=0)
-
-    monkeypatch.setattr(doubt, "_send_again", send_again)
-
-
-def _take_silence_for_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = submitting.Submission.write_outcome
-
-    async def write_outcome(self: Any, outcome: Any, decision: Any, *more: Any) -> Any:
-        if decision.state is State.IN_DOUBT:
-            decision = _with_state(decision, State.QUEUED)
-        return await honest(self, outcome, decision, *more)
-
-    monkeypatch.setattr(submitting.Submission, "write_outcome", write_outcome)
-
-
-def _with_state(decision: Any, state: State) -> Any:
-    return replace(decision, state=state, delay=7.0, wait_reason="retry")
-
-
-def _match_reports_without_the_recipient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matching, "same_number", lambda _ours, _theirs: True)
-    monkeypatch.setattr(reports, "tail", lambda _number: "")
-
-
-def _delete_before_the_commit(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def read(self: Any) -> None:
-        mailbox = self.mailbox
-        while True:
-            letters = self._network.letters[self.sim]
-            if not self.present or not letters:
-                await self._arrived.wait()
-                continue
-            letter, status = letters.popleft(), self.status
-            await trio.sleep(0.5)
-            await (mailbox.report if letter.kind == "report" else mailbox.message)(status, letter.pdu)
-
-    monkeypatch.setattr(SimulatedLine, "read", read)
-
-
-def _forget_what_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receiving, "_digest", lambda _octets: new_id(datetime.now(UTC)).hex)
-
-
-def _ignore_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receiving, "fulfil", lambda *_args, **_more: None)
+#: What is planted, what the judge has to say of it, and the seeds in which it says so first.
+DEFECTS: list[tuple[Callable[[pytest.MonkeyPatch], None], str, tuple[int, ...]]] = [
+    (defects.arm_after_the_write, "times and armed", ()),
+    (defects.forget_the_pace, "sent twice within", ()),
+    (defects.resend_without_a_mark, "without a mark", ()),
+    (defects.take_silence_for_a_refusal, "without a mark", ()),
+    (defects.give_up_what_is_in_doubt, "the database does not know", ()),
+    (defects.assume_that_what_is_held_was_sent, "nobody said so", ()),
+    (defects.resend_without_end, "were asked for|without an answer", (28,)),
+    (defects.match_reports_without_the_recipient, "a report that was not about it", (10,)),
+    (defects.delete_before_the_commit, "was lost", (7,)),
+    (defects.forget_what_came_before, "is in the inbox", ()),
+    (defects.ignore_stop, "after STOP", ()),
+    (defects.honour_stop_only_for_what_is_queued, "after STOP", (4, 10)),
+    (defects.ignore_the_quotas_of_clients, "client .* had more than", (10, 13)),
+    (defects.let_everybody_pass, "isn't marked as overtaken", (2, 4)),
+    (defects.take_strict_order_for_relaxed, "has the order strict", (4, 31)),
+    (defects.keep_a_step_to_itself, "from queued to sent", ()),
+]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "plant",
-    [
-        _match_reports_without_the_recipient,
-        _delete_before_the_commit,
-        _forget_what_came_before,
-        _ignore_stop,
-        _arm_after_the_write,
-        _forget_the_pace,
-        _resend_without_a_mark,
-        _take_silence_for_a_refusal,
-    ],
+    ("plant", "complaint", "soonest"), [pytest.param(*row, id=row[0].__name__) for row in DEFECTS]
 )
 def test_planted_defect_is_caught(
-    plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+    plant: Callable[[pytest.MonkeyPatch], None],
+    complaint: str,
+    soonest: tuple[int, ...],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plant(monkeypatch)
-    with pytest.raises(Violation):
-        _simulate_all(PLANTED)
+    assert any(re.search(complaint, _verdict(seed)) for seed in (*soonest, *PLANTED))
+
+
+def _verdict(seed: int) -> str:
+    try:
+        simulate(seed)
+    except Violation as violation:
+        return str(violation)
+    return ""
 
 
 def _simulate_all(seeds: Iterable[int]) -> None:

@@ -14,8 +14,9 @@ import trio
 
 from gatewayd.access.service import Access
 from gatewayd.clock import VirtualClock
-from gatewayd.errors import GatewaydError, InvalidRequest
+from gatewayd.errors import Conflict, GatewaydError, InvalidRequest
 from gatewayd.message import Doubt, Order, Priority, State
+from gatewayd.modem.ports import ModemStatus
 from gatewayd.queue.admission import Admission
 from gatewayd.queue.doubt import Verdict
 from gatewayd.queue.draft import Draft, Receipt
@@ -39,15 +40,39 @@ DAY = 86_400.0
 #: Seconds without faults at the end, in which everything must drain that isn't held.
 CALM = 2 * DAY
 MOST_PARTS = 150
+#: Seconds between two 0x1A of a modem.
 INTERVAL = 7.0
-QUOTAS = QuotasSettings(
-    sim=QuotaSettings(hour=60), recipient=QuotaSettings(hour=12), client=QuotaSettings(hour=90)
-)
+#: Share of the seeds in which clients may send less, of those in which less often is tried, and of those in which all
+#: write to the same few people. Where there is plenty of all, nothing ever comes to its end, and nobody waits in line.
+SCARCE = 0.3
+#: How many people that is.
+FEW = 4
 
 
 #: Share of the seeds whose modems speak AT commands.
 SPEAKING = 0.2
 NUMBERS = [f"+34600{number:06d}" for number in range(30)]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a client asked for, whether it was accepted or not."""
+
+    client: int
+    draft: Draft
+
+
+class WitnessedMailbox(DatabaseMailbox):
+    """Tells ``heard`` when each part that somebody sent to us was on disk for the first time."""
+
+    def __init__(self, heard: dict[bytes, float], *rest: Any) -> None:
+        super().__init__(*rest)
+        self._heard = heard
+
+    async def message(self, modem: ModemStatus, octets: bytes) -> None:
+        """Take in a received message part."""
+        await super().message(modem, octets)
+        self._heard.setdefault(octets, trio.current_time())
 
 
 @dataclass
@@ -59,8 +84,10 @@ class World:
     clock: VirtualClock = field(default_factory=VirtualClock)
     names: dict[int, str] = field(default_factory=dict)
     """The public name of each accepted message, by the number in its mark."""
-    resent: Counter[str] = field(default_factory=Counter)
-    """How often the operator had a message sent again from doubt, by its public name."""
+    sent: dict[int, Sent] = field(default_factory=dict)
+    """What clients sent, by the number in its mark. They count up, so they tell the order of acceptance too."""
+    verdicts: Counter[tuple[str, Verdict]] = field(default_factory=Counter)
+    """How often the operator said that of a message in doubt, by its public name."""
     crashes: int = 0
 
     def __post_init__(self) -> None:
@@ -68,6 +95,16 @@ class World:
         self.weather = Weather.of(self._dice("weather"))
         self.speaks = self.rng.random() < SPEAKING
         self.modems = [f"phone{number}" for number in range(1, self.rng.choice([1, 1, 2, 3]) + 1)]
+        scarcity = self._dice("scarcity")
+        self.quotas = QuotasSettings(
+            sim=QuotaSettings(hour=60),
+            recipient=QuotaSettings(hour=12),
+            client=QuotaSettings(hour=15 if scarcity.random() < SCARCE else 90),
+        )
+        self.settings = QueueSettings(attempts=2 if scarcity.random() < SCARCE else 4)
+        crowded = scarcity.random() < SCARCE
+        self.recipients = NUMBERS[:FEW] if crowded else NUMBERS
+        self.priorities = [Priority.NORMAL] if crowded else list(Priority)
         self._parts = 0
         self._marks = 0
         self._swaps = 1000
@@ -91,7 +128,9 @@ class World:
                 self.network,
                 NUMBERS,
                 lambda: [line.sim for line in self.lines.values()],
+                self._dice("moods"),
             )
+            self.network.readers.append(self.people.read)
             access = Access(self.database, self.clock)
             self.clients = [
                 (await access.create_client(name, actor="simulation")).id for name in ("shop", "bank", "ops")
@@ -117,7 +156,8 @@ class World:
                 async with trio.open_nursery() as nursery:
                     queue, scheduler, lines = self._build(mains)
                     await nursery.start(scheduler.run)
-                    nursery.start_soon(lines.run, DatabaseMailbox(mains, scheduler.owed, self.clock))
+                    mailbox = WitnessedMailbox(self.people.heard, mains, scheduler.owed, self.clock)
+                    nursery.start_soon(lines.run, mailbox)
                     nursery.start_soon(self._clients, queue)
                     nursery.start_soon(self._operator, queue)
                     await self._fate(fate)
@@ -150,20 +190,20 @@ class World:
             LinkedLines(self.lines, mains, self.clock) if self.speaks else SimulatedLines(self.lines, mains)
         )
         routing = Routing((), self.modems)
-        settings = QueueSettings()
         scheduler = Scheduler(
             mains,
             lines,
             self.clock,
-            settings=settings,
-            quotas=QUOTAS,
+            settings=self.settings,
+            quotas=self.quotas,
             routing=routing,
             modems=[ModemTerms(name, INTERVAL, True) for name in self.modems],
             rng=self._retrying,
         )
-        admission = Admission(settings, RecipientsSettings(), routing)
+        admission = Admission(self.settings, RecipientsSettings(), routing)
         pseudonyms = Pseudonyms(mains, self.clock, Keyring([bytes(KEY_LENGTH)]))
-        return Queue(mains, scheduler, admission, lines, self.clock, settings, pseudonyms), scheduler, lines
+        queue = Queue(mains, scheduler, admission, lines, self.clock, self.settings, pseudonyms)
+        return queue, scheduler, lines
 
     # --- people and programs ---
 
@@ -186,17 +226,19 @@ class World:
         text = f"[m{mark:05d}]" * (rng.choice([1, 1, 1, 20, 40, 60]))
         now = self.clock.now()
         draft = Draft(
-            to=rng.choice(NUMBERS),
+            to=rng.choice(self.recipients),
             text=text,
-            priority=rng.choice(list(Priority)),
+            priority=rng.choice(self.priorities),
             send_at=now + timedelta(seconds=rng.uniform(0, 7200)) if rng.random() < 0.1 else None,
             expires_at=now + timedelta(seconds=rng.uniform(7300, 40_000)) if rng.random() < 0.3 else None,
             in_doubt=rng.choice(list(Doubt)),
             order=rng.choice(list(Order)),
             modem=rng.choice(self.modems) if rng.random() < 0.1 else None,
         )
+        client = rng.choice(self.clients)
+        self.sent[mark] = Sent(client, draft)
         try:
-            answer = await queue.submit(rng.choice(self.clients), [draft])
+            answer = await queue.submit(client, [draft])
         except InvalidRequest as refusal:
             # Who said STOP gets nothing, and nothing else is wrong with it.
             if [error.code for error in refusal.errors] != ["opted_out"]:
@@ -226,8 +268,11 @@ class World:
             if rng.random() < 0.3:
                 verdict = rng.choice(list(Verdict))
                 # Before it is done: a kill may come between COMMIT and return.
-                self.resent[message.id] += verdict is Verdict.RESEND
-                await queue.resolve(None, message.id, verdict, actor="operator", reason="simulation")
+                self.verdicts[message.id, verdict] += 1
+                try:
+                    await queue.resolve(None, message.id, verdict, actor="operator", reason="simulation")
+                except Conflict:  # evidence was quicker
+                    self.verdicts[message.id, verdict] -= 1
                 return
 
     # --- misfortunes ---
