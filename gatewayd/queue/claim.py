@@ -257,10 +257,11 @@ def _stands_before(other: Any, row: Any, at: datetime) -> tuple[bool, datetime |
     """Whether ``row`` waits for ``other``, and until when at most, where that is known."""
     if other.state == State.SENDING:
         return True, None
+    strict = Order.STRICT in (other.ordering, row.ordering)
     if other.ready or other.wait_reason == "order":
         # Ready, and yet not claimed before: it waits for another modem, and that may be for long.
-        return other.route == row.route, None
-    if other.ordering != Order.STRICT and row.ordering != Order.STRICT and other.not_before - at > PASSING:
+        return strict or other.route == row.route, None
+    if not strict and other.not_before - at > PASSING:
         return False, None
     return True, other.not_before
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from gatewayd.clock import Clock
+from gatewayd.modem.ports import BELIEVED
 from gatewayd.queue.claim import Claim
-
-#: Seconds after 0x1A in which a late answer is believed; afterwards the modem may mean anything by it.
-BELIEVED = 600.0
 
 
 class Owed:

@@ -6,13 +6,14 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 import trio
 
 from gatewayd.access.limits import LIMITS_TOPIC
 from gatewayd.clock import Clock
-from gatewayd.modem.ports import Lines
+from gatewayd.modem.ports import BELIEVED, Lines
 from gatewayd.queue import metrics
 from gatewayd.queue.halting import InvariantViolation, halt, halted
 from gatewayd.queue.lifecycle import DUE_TOPIC, TOPIC
@@ -20,6 +21,7 @@ from gatewayd.queue.modes import Mode, all_modes
 from gatewayd.queue.owed import Owed
 from gatewayd.queue.pace import Pace
 from gatewayd.queue.quotas import Limit, limits
+from gatewayd.queue.records import control
 from gatewayd.queue.recovery import Recovered, recover
 from gatewayd.queue.rerouting import keep_routed
 from gatewayd.queue.restoring import hold_restored
@@ -120,6 +122,7 @@ class Scheduler:
 
     async def _hire(self, armed_modems: frozenset[str]) -> None:
         """Make the workers; those of ``armed_modems`` begin with a full interval."""
+        await self._suspect(armed_modems)
         modes = await self._database.read(all_modes)
         self.halted = await self._database.read(halted)
         metrics.halted.set(self.halted is not None)
@@ -141,6 +144,14 @@ class Scheduler:
                 worker.set_mode(Mode(row.mode), row.reason)
             metrics.interval.labels(terms.name).set(terms.interval)
             self.workers[terms.name] = worker
+
+    async def _suspect(self, armed_modems: frozenset[str]) -> None:
+        """Answers to what an earlier process submitted may still come, and must not be taken for answers to ours."""
+        since = self._clock.now() - timedelta(seconds=BELIEVED)
+        rows = await self._database.read(partial(control.unanswered_since.all, values={"since": since}))
+        for name in armed_modems | {row.modem for row in rows}:
+            if any(terms.name == name for terms in self._modems):
+                self._post.lines.suspect(name)
 
     @property
     def quotas(self) -> tuple[Limit, ...]:

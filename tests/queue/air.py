@@ -106,6 +106,7 @@ class Air:
         self.ledger: list[Heard] = []
         self.lines = {name: AirLine(name, self.ledger) for name in names}
         self.recovered: list[str] = []
+        self.suspected: list[str] = []
         self.housekept: list[str] = []
         self._status = {
             name: ModemStatus(
@@ -120,6 +121,9 @@ class Air:
 
     def names(self) -> list[str]:
         return list(self.lines)
+
+    def suspect(self, name: str) -> None:
+        self.suspected.append(name)
 
     def status(self, name: str) -> ModemStatus:
         return self._status[name]

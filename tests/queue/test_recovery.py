@@ -105,3 +105,17 @@ async def test_submit_within_the_grace_is_written_as_sent_and_nothing_follows(
         nursery.cancel_scope.cancel()
     assert await setup.state(queue, name) is State.SENT
     assert await setup.state(queue, waiting) is State.QUEUED
+
+
+async def test_modem_that_may_still_answer_for_the_process_before_is_suspected_for_ten_minutes(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.air.lines["phone1"].silent.add(0)
+    async with setup.running() as queue:
+        await setup.send(queue, "perhaps")
+        await trio.sleep(5)
+        setup.cut_power()
+    for seconds, suspected in ((300, ["phone1"]), (300, ["phone1"] * 2), (300, ["phone1"] * 2)):
+        async with setup.running():
+            assert setup.air.suspected == suspected
+        await trio.sleep(seconds)

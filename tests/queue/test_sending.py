@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 import trio
 from trio.testing import MockClock
 
-from gatewayd.message import Priority, State
+from gatewayd.message import Order, Priority, State
+from gatewayd.modem.ports import LinkState
 from gatewayd.queue.settings import QueueSettings, RouteSettings
 
+from .air import Air
 from .conftest import Setup
 
 
@@ -128,6 +131,23 @@ async def test_later_message_passes_one_that_waits_long_and_that_shows(
         assert (await setup.look(queue, first)).overtaken
         await trio.sleep(700)
     assert setup.air.texts() == ["second", "first"]
+
+
+@pytest.mark.parametrize(("order", "passes"), [(Order.STRICT, False), (Order.RELAXED, True)])
+async def test_message_for_a_modem_that_is_away_is_passed_unless_its_order_is_strict(
+    setup: Setup, autojump_clock: MockClock, order: Order, passes: bool
+) -> None:
+    setup.modems, setup.air = ("phone1", "phone2"), Air(("phone1", "phone2"))
+    setup.air.change("phone2", LinkState.ABSENT)
+    async with setup.running() as queue:
+        first = await setup.send(queue, "first", modem="phone2", order=order)
+        await setup.send(queue, "second")
+        await trio.sleep(60)
+        assert setup.air.texts() == (["second"] if passes else [])
+        assert (await setup.look(queue, first)).overtaken is passes
+        setup.air.change("phone2", LinkState.READY)
+        await trio.sleep(60)
+    assert setup.air.texts() == (["second", "first"] if passes else ["first", "second"])
 
 
 async def test_scheduled_message_leaves_at_its_time_and_holds_up_nobody(

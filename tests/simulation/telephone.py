@@ -310,6 +310,9 @@ class LinkedLines:
     def watch(self, name: str, on_change: Callable[[], None]) -> None:
         self._watchers[name].append(on_change)
 
+    def suspect(self, name: str) -> None:
+        self._links[name].suspect()
+
     async def recover(self, name: str) -> None:
         await self._links[name].recover()
 

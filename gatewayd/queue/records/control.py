@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select,
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from gatewayd.queue.records.turns import OPEN
-from gatewayd.queue.tables import halt, message, modem_mode, modem_reset, part, pin_try, sim
+from gatewayd.queue.tables import attempt, halt, message, modem_mode, modem_reset, part, pin_try, sim
 from gatewayd.store.prepared import Prepared
 
 running_halt = Prepared(select(halt.c.id, halt.c.reason).where(halt.c.resumed_at.is_(None)))
@@ -115,6 +115,12 @@ begun = Prepared(
         select(part.c.number).where(part.c.message_seq == message.c.seq).exists(),
     )
     .order_by(message.c.seq)
+)
+#: The modems whose last answers may still come: what was armed since then, and never answered.
+unanswered_since = Prepared(
+    select(attempt.c.modem)
+    .where(literal_column("outcome = 'unknown'"), attempt.c.armed_at >= bindparam("since"))
+    .distinct()
 )
 #: The modems that have begun something.
 begun_by = Prepared(select(message.c.modem).where(OPEN, message.c.modem.is_not(None)).distinct())
