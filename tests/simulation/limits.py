@@ -65,7 +65,7 @@ def _quotas(world: World) -> Iterator[str]:
 def _lanes(world: World, case: Case) -> Iterator[str]:
     """Messages of one client to one recipient, at one priority, leave in the order of acceptance.
 
-    Unless the earlier is marked as overtaken, which none ever is that has the order ``strict``.
+    Unless the earlier is marked as overtaken, which never happens where either has the order ``strict``.
     """
     first: dict[int, Offered] = {}
     for offer in world.network.offers:
@@ -80,8 +80,8 @@ def _lanes(world: World, case: Case) -> Iterator[str]:
                 continue
             if not case.messages[earlier].overtaken:
                 yield f"message {later} left before message {earlier}, which isn't marked as overtaken"
-            elif world.sent[earlier].draft.order is Order.STRICT:
-                yield f"message {later} left before message {earlier}, which has the order strict"
+            elif Order.STRICT in {world.sent[mark].draft.order for mark in (earlier, later)}:
+                yield f"message {later} left before message {earlier}, and the order was strict"
 
 
 def _planned(world: World, mark: int, other: Offered) -> bool:
