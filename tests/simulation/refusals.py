@@ -38,14 +38,15 @@ def violations(world: World) -> Iterator[str]:
 def _refused(world: World) -> dict[str, list[tuple[float, float]]]:
     """From when until when each number wanted nothing."""
     wishes: dict[str, list[tuple[float, str]]] = defaultdict(list)
-    for said in world.people.said:
-        at = world.people.heard.get(said.parts[0])
-        if said.text in KEYWORDS and at is not None:
+    words = {said.parts[0]: said for said in world.people.said if said.text in KEYWORDS}
+    # In the order in which they were heard: two may come in one instant, after the modem was away.
+    for octets, at in world.people.heard.items():
+        if (said := words.get(octets)) is not None:
             wishes[said.sender].append((at, KEYWORDS[said.text]))
     refused: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for number, told in wishes.items():
         since = None
-        for at, wish in sorted(told):
+        for at, wish in told:
             if wish == "stop":
                 since = at if since is None else since
             elif since is not None:
