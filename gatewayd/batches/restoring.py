@@ -16,9 +16,11 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
+import trio
 
 from gatewayd.batches import records, steering
 from gatewayd.batches.states import Event, State
+from gatewayd.errors import StorageFull
 from gatewayd.store import epoch
 from gatewayd.store.runner import Lane, Runner
 from gatewayd.store.transaction import Tx
@@ -27,6 +29,8 @@ from gatewayd.store.transaction import Tx
 REASON: Final = "restored"
 #: Batches of one transaction.
 _AT_ONCE = 100
+#: Seconds between two looks whether a full disk has room again.
+_FULL_DISK_CHECK = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -34,21 +38,28 @@ log = structlog.get_logger(__name__)
 async def hold_restored(database: Runner, at: datetime) -> None:
     """Put the batches of a copy that was not worked with before behind a person; nothing in any other database.
 
-    To be done before any batch is moved on.
+    To be done before any batch is moved on. On a full disk, of a copy, it waits for room; any other database is only
+    read.
     """
     held = 0
-    while some := await database.run(_hold_some, at, lane=Lane.BULK):
-        held += some
+    while await database.read(_next):
+        try:
+            held += await database.run(_hold_some, at, lane=Lane.BULK)
+        except StorageFull:
+            await trio.sleep(_FULL_DISK_CHECK)
     if held:
         log.warning("batches.restored", held=held, list="gatewayd batch list --state checked,paused")
 
 
+def _next(tx: Tx) -> list[Any]:
+    """Batches that are to be held."""
+    number = epoch.number(tx)
+    return [] if number is None else records.not_held.all(tx, {"epoch": number, "limit": _AT_ONCE})
+
+
 def _hold_some(tx: Tx, at: datetime) -> int:
     """Hold some batches; how many."""
-    number = epoch.number(tx)
-    if number is None:
-        return 0
-    rows = records.not_held.all(tx, {"epoch": number, "limit": _AT_ONCE})
+    number, rows = epoch.number(tx), _next(tx)
     for row in rows:
         facts: dict[str, Any] = {"epoch": number, "copied_at": epoch.forked_at(tx, row.epoch)}
         if row.state == State.APPROVED:

@@ -102,7 +102,6 @@ def claim(tx: Tx, seat: Seat, turns: Turns, at: datetime) -> Claim | Nothing:
     """The next part for ``seat``, with its attempt recorded; or why there is none."""
     search = _Search(tx, seat, turns, at)
     set_strangers_aside(tx, seat.modem, seat.sim, seat.partial_timeout, at)
-    _let_go_of_doubts_elsewhere(search)
     owed = _open_message(search)
     if seat.draining and owed is None:
         owed, until = half_sent(tx, seat.modem, seat.sim, at)
@@ -111,6 +110,8 @@ def claim(tx: Tx, seat: Seat, turns: Turns, at: datetime) -> Claim | Nothing:
     full = limits.blocked_until(tx, seat.limits, QuotaScope.SIM, seat.sim_subject, at, 1)
     if full is not None:
         return Nothing(until=full)
+    if not seat.draining:
+        _let_go_of_doubts_elsewhere(search)
     for _ in range(_PARKED_AT_MOST):
         head = _best_head(search, len(Priority) if owed is None else owed.priority)
         if head is None:

@@ -175,8 +175,9 @@ def _history(message: Any, history: Sequence[str]) -> Iterator[str]:
         yield f"it is {message.state}, and its last event is {history[-1]}"
     if resent and not message.possible_duplicate:
         yield "it is sent again from doubt, and not marked as a possible duplicate"
-    # A person may have sent another message again of which a part had left.
-    if message.possible_duplicate and not resent and message.retry_of is None:
+    # A person may have sent another message again of which a part had left, or gone on with the batch of a copy.
+    asked = message.retry_of is not None or (message.managed and message.restored)
+    if message.possible_duplicate and not resent and not asked:
         yield "it is marked as a possible duplicate, and was never in doubt"
     if message.corrected != corrected:
         yield f"it was {'' if corrected else 'not '}given up before it was proven sent, and marked otherwise"

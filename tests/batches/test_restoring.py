@@ -21,9 +21,10 @@ from gatewayd.batches.service import Batches
 from gatewayd.batches.states import State
 from gatewayd.batches.uploading import Origin
 from gatewayd.batches.view import BatchDraft, BatchView, Options
-from gatewayd.errors import Conflict
+from gatewayd.errors import Conflict, StorageFull
 from gatewayd.events import feed
 from gatewayd.message import State as MessageState
+from gatewayd.queue.checking import check_messages
 from gatewayd.queue.view import Query
 from gatewayd.store import backup, epoch
 from gatewayd.store.inline import InlineDatabase
@@ -225,6 +226,7 @@ async def test_what_is_handed_in_after_a_persons_word_is_a_possible_duplicate(
             await office.queue.resolve(None, message.id, "sent", actor="ana", reason="by the bill")
         await office.reach(batches, made.id, State.DONE)
         messages = (await office.queue.find(Query())).messages
+    assert office.setup.database.transact(check_messages, "").findings == ()
     marked = {message.id for message in messages if message.possible_duplicate}
     rows = await office.rows(batches, made.id)
     assert {row.message_id for row in rows if row.number > before.submitted} <= marked
@@ -328,6 +330,19 @@ async def test_copy_is_held_once_and_its_new_batches_go_on_as_ever(
         messages = (await office.queue.find(Query(limit=100))).messages
     of_new = {row.message_id for row in await office.rows(batches, new.id)}
     assert [message.possible_duplicate for message in messages if message.id in of_new] == [False] * 3
+
+
+async def test_batches_of_what_is_no_copy_begin_on_a_full_disk(
+    office: Office, autojump_clock: MockClock
+) -> None:
+    class Full:
+        read = office.setup.database.read
+
+        async def run(self, *_args: object, **_more: object) -> object:
+            raise StorageFull("no room")
+
+    with trio.fail_after(1):
+        await restoring.hold_restored(Full(), office.setup.clock.now())  # type: ignore[arg-type]
 
 
 async def test_copy_of_a_copy_is_held_again(

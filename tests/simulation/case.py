@@ -18,6 +18,8 @@ class Tries:
     """What is on record of the submits of one part."""
 
     armed: int = 0
+    first: int = 0
+    """``seq`` of the first."""
     accepted: int = 0
     unanswered: int = 0
     """0x1A was, or may have been, written, and nobody knows what became of it."""
@@ -36,6 +38,11 @@ class Case:
     doubted: set[tuple[int, int, str | None]]
     """(``seq`` of the message, number, SIM) of every submit whose outcome was unknown."""
 
+    def began(self, mark: int) -> int:
+        """``seq`` of the first submit of that message that was armed."""
+        seq = self.messages[mark].seq
+        return min(tried.first for (message, _), tried in self.tries.items() if message == seq)
+
     @classmethod
     def of(cls, world: World) -> Case:
         """Read all of it."""
@@ -45,9 +52,10 @@ class Case:
         messages = {int(row.text[2:7]): row for row in rows(world.database, "SELECT * FROM message")}
         tries: dict[tuple[int, int], Tries] = defaultdict(Tries)
         doubted = set()
-        for row in rows(world.database, "SELECT * FROM attempt WHERE armed_at NOT NULL"):
+        for row in rows(world.database, "SELECT * FROM attempt WHERE armed_at NOT NULL ORDER BY seq"):
             tried = tries[row.message_seq, row.part]
             tried.armed += 1
+            tried.first = tried.first or row.seq
             tried.accepted += row.outcome == "accepted"
             if row.outcome == "unknown":
                 doubted.add((row.message_seq, row.part, row.sim))

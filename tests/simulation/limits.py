@@ -65,7 +65,8 @@ def _quotas(world: World) -> Iterator[str]:
 def _lanes(world: World, case: Case) -> Iterator[str]:
     """Messages of one client to one recipient, at one priority, leave in the order of acceptance.
 
-    Unless the earlier is marked as overtaken, which never happens where either has the order ``strict``.
+    Unless the earlier is marked as overtaken, which never happens where either has the order ``strict``; or is passed
+    while it is in doubt, after a submit that was armed in its turn and never came to its 0x1A.
     """
     first: dict[int, Offered] = {}
     for offer in world.network.offers:
@@ -77,6 +78,8 @@ def _lanes(world: World, case: Case) -> Iterator[str]:
     for lane in lanes.values():
         for earlier, later in combinations(lane, 2):
             if first[earlier].at < first[later].at or _planned(world, earlier, first[later]):
+                continue
+            if case.began(earlier) < case.began(later):
                 continue
             if not case.messages[earlier].overtaken:
                 yield f"message {later} left before message {earlier}, which isn't marked as overtaken"
