@@ -167,7 +167,13 @@ class Upkeep:
         return result.domains
 
     async def _knows_sim(self, session: Session) -> bool:
-        """Look whether the SIM is the one that is known. False: it isn't, or may have taken with it what was set."""
+        """Look whether the SIM is the one that is known. False: it isn't, or may have taken with it what was set.
+
+        Raises ``AnswerOwed`` where a submit that is under way ends without an answer: that may still come, undisturbed.
+        """
+        async with session.turn:
+            if session.owed is not None:
+                raise AnswerOwed
         known = self._standing.status.iccid
         if session.sim_went or not await is_same_sim(session, known) or session.sim_went:
             session.doubt_sim(went=True)
@@ -186,18 +192,21 @@ class Upkeep:
             await self._await_owed(session)
             # It was silent for minutes: whatever was set may be gone.
             return False
-        if not session.sim_known and not await self._knows_sim(session):
-            return False
+        try:
+            if not session.sim_known and not await self._knows_sim(session):
+                return False
+        except AnswerOwed:
+            return True
         await self._ladder.write_down()
         # However often it says that something has changed.
         await trio.sleep_until(self._last_look + _LOOK_GAP)
         self._last_look = trio.current_time()
         try:
             found = await read_network(session, domains)
+            if not await self._judge(session, found):
+                return False
         except (AnswerOwed, SimUnknown):
             return True
-        if not await self._judge(session, found):
-            return False
         interval = self._settings.refresh_interval
         ready = self._standing.status.state is LinkState.READY
         await self._sleep(session, interval if ready else min(interval, _SEARCH_INTERVAL))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,20 @@ from trio.testing import MockClock
 from gatewayd.modem.ports import Accepted, LinkState, ModemStatus, Phase, Unknown
 from gatewayd.modem.simulator import PROFILES
 from gatewayd.modem.submission import submit
-from tests.modem.peer import ERROR, OK, PDU, PROMPT, Notebook, Peer, Script, armed, said, talking, usual
+from tests.modem.peer import (
+    ERROR,
+    OK,
+    PDU,
+    PROMPT,
+    SILENCE,
+    Notebook,
+    Peer,
+    Script,
+    armed,
+    said,
+    talking,
+    usual,
+)
 from tests.modem.plugged import Bench, linking
 from tests.modem.simulator.dialogue import submit_pdus
 from tests.modem.test_pool import a_pool, plugged, running, until
@@ -148,6 +162,25 @@ async def test_modem_that_says_the_type_of_its_sim_without_end_goes_on_sending(
             await bench.until(lambda: bench.link.can_submit, within=2)
             assert isinstance(await bench.link.submit(PDU, arm=armed), Accepted)
         assert "AT+CMGF=0" not in bench.peer.heard
+
+
+async def test_sim_line_in_a_submit_that_is_not_answered_leaves_its_late_answer_the_time_it_has(
+    autojump_clock: MockClock,
+) -> None:
+    peer = a_modem()
+    peer.submitted = [SILENCE]
+    async with linking(peer, submit_timeout=20) as bench:
+        await bench.until_state(READY)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(partial(bench.link.submit, PDU, arm=armed))
+            await trio.sleep(5)
+            await bench.say(b"\r\n+QUSIM: 1\r\n")
+        bench.peer.heard.clear()
+        await trio.sleep(25)
+        assert bench.peer.heard == []
+        await bench.say(said("+CMGS: 9"))
+        await trio.sleep(5)
+        assert [mr for _, mr, _ in bench.mailbox.late_results] == [9]
 
 
 async def test_modem_that_restarts_and_says_nothing_but_its_sim_is_set_up_again(
