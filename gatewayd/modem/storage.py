@@ -30,6 +30,7 @@ _LISTED = re.compile(r"\+CMGL: ?(\d{1,5}), ?(\d)(?:,.*?(?:, ?(\d{1,3}))?)?")
 _READ = re.compile(r"\+CMGR: ?(\d)(?:,.*?(?:, ?(\d{1,3}))?)?")
 _USAGE = re.compile(r"\+CPMS: ?(?:\"[A-Z]{2}\", ?)?(\d{1,5}), ?(\d{1,5})(?:,.*)?")
 _FIRST_GROUP = re.compile(r"\(([^()]*)\)")
+_MEMORIES = re.compile(r' *"[A-Z]{2}" *(?:, *"[A-Z]{2}" *)*')
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,14 @@ def parse_usage(lines: Sequence[str]) -> Usage | None:
 
 
 def parse_memories(lines: Sequence[str]) -> tuple[str, ...]:
-    """The memories that can be read, out of an answer to AT+CPMS=?, in the order in which to look through them."""
+    """The memories that can be read, out of an answer to AT+CPMS=?, in the order in which to look through them.
+
+    None of a list that is damaged: what one of its names has become would be left out, and never looked into.
+    """
     group = _FIRST_GROUP.search(" ".join(lines))
-    named = re.findall(r'"([A-Z]{2})"', group[1]) if group is not None else []
-    return tuple(name for name in _USABLE if name in named)
+    if group is None or _MEMORIES.fullmatch(group[1]) is None:
+        return ()
+    return tuple(name for name in _USABLE if f'"{name}"' in group[1])
 
 
 def kind_of(octets: bytes) -> Kind | None:

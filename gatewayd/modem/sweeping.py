@@ -43,7 +43,7 @@ class Sweeper:
         self._watermark = watermark
         self._status = status
         self._meanwhile = meanwhile
-        self._memories: tuple[str, ...] | None = None
+        self._memories: tuple[str, ...] = ()
         self._known: dict[_Place, bytes] = {}
         """What the mailbox has, and the memory still has too."""
         self._foreign: dict[_Place, bytes] = {}
@@ -55,7 +55,7 @@ class Sweeper:
 
     def begin(self) -> None:
         """Look into everything again: the modem was set up anew and may be another one, or room must be made."""
-        self._memories = None
+        self._memories = ()
         self._left.clear()
 
     async def fetch(self, session: Session, mailbox: Mailbox, announced: Sequence[notices.Stored]) -> bool:
@@ -85,7 +85,8 @@ class Sweeper:
 
     async def sweep(self, session: Session, mailbox: Mailbox) -> None:
         """Look into every memory, and take what is there. Raises as ``fetch``."""
-        for memory in await self._readable(session):
+        memories = await self._readable(session)
+        for memory in memories:
             usage = await storage.select(session, memory)
             if usage is None:
                 continue
@@ -96,11 +97,12 @@ class Sweeper:
                 usage = await storage.select(session, memory) or usage
                 await self._watermark.measured(self._status(), memory, usage, mailbox)
             self._watermark.judge(session.name, memory)
-        if not await self._readable(session):
+        if not memories:
             await self._take_all(session, mailbox, _PRESENT)
 
     async def _readable(self, session: Session) -> tuple[str, ...]:
-        if self._memories is None:
+        if not self._memories:
+            # Also where it told none the last time: a line may have gone missing.
             self._memories = await storage.read_memories(session)
         return self._memories
 

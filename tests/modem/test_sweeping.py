@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import trio
 from structlog.testing import capture_logs
 from trio.testing import MockClock
@@ -96,6 +97,24 @@ async def test_entry_that_the_line_damages_is_read_until_it_is_whole_and_only_th
         await trio.sleep(60)
         assert bench.mailbox.messages == [MESSAGE]
         assert spoken(bench, "AT+CMGR", "AT+CMGD") == ["AT+CMGR=1"] * 3 + ["AT+CMGD=1"]
+
+
+@pytest.mark.parametrize("damaged", [OK, said('+CPMS: ("S\xd4","ME"),("SM"),("SM")')])
+async def test_list_of_memories_that_the_line_damages_is_asked_for_again(
+    autojump_clock: MockClock, damaged: bytes
+) -> None:
+    """Believed, it would leave the gateway deaf until the modem is set up anew."""
+    peer = a_modem(
+        {
+            "AT+CPMS=?": [damaged, said('+CPMS: ("SM"),("SM"),("SM")')],
+            'AT+CPMS="SM"': [ONE, EMPTY],
+            "AT+CMGL=4": [OK, listed((1, 0, MESSAGE)), OK],
+        }
+    )
+    async with linking(peer) as bench:
+        await bench.until_state(LinkState.READY)
+        await trio.sleep(3600)
+        assert bench.mailbox.messages == [MESSAGE]
 
 
 async def test_entry_whose_pdu_goes_missing_on_the_line_again_and_again_is_not_deleted_before_it_came(
