@@ -115,6 +115,7 @@ async def test_list_of_memories_that_the_line_damages_is_asked_for_again(
         await bench.until_state(LinkState.READY)
         await trio.sleep(3600)
         assert bench.mailbox.messages == [MESSAGE]
+        assert 'AT+CPMS="SM"' in bench.peer.heard
 
 
 async def test_entry_whose_pdu_goes_missing_on_the_line_again_and_again_is_not_deleted_before_it_came(
