@@ -53,7 +53,8 @@ step "links in documents" python tools/check_links.py
 if [ "$1" = quick ]; then
     step "pytest (quick)" pytest -n auto --dist worksteal -m "not slow"
 else
-    step "pytest" pytest -n auto --dist worksteal --durations=10
+    # One more than cores: many tests wait, for a modem, a browser or a disk.
+    step "pytest" pytest -n "$(($(nproc) + 1))" --dist worksteal --durations=25
 fi
 
 echo "── where the time went"
