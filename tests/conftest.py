@@ -38,3 +38,21 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     _refuse_skip(report)
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal the slow tests out to the workers and let each begin with its own.
+
+    Left for the end, one worker would do the last of them while the others have nothing to do. Each worker begins with
+    an equal share of the list, in order.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    quick = [item for item in items if not item.get_closest_marker("slow")]
+    dealt = []
+    for worker in range(workers):
+        mine = slow[worker::workers]
+        share = len(items) * (worker + 1) // workers - len(items) * worker // workers - len(mine)
+        dealt += mine + quick[:share]
+        del quick[:share]
+    items[:] = dealt + quick

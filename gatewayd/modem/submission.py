@@ -157,7 +157,7 @@ class _Submission:
         await session.until(
             exchange,
             lambda: exchange.answered_twice or exchange.reset or session.lost is not None,
-            _SECOND_ANSWER,
+            min(_SECOND_ANSWER, session.timeouts.submit),
         )
         if exchange.answered_twice:
             return self._unknown("two answers")

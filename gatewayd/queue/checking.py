@@ -13,6 +13,7 @@ from gatewayd.queue.invariants import broken
 from gatewayd.queue.modes import Mode
 from gatewayd.queue.records import checking as records
 from gatewayd.queue.types import MAX_KEEP_DAYS, MAX_VALIDITY
+from gatewayd.store import epoch
 from gatewayd.store.checking import PAGE_ROWS, CheckPage, look_through
 from gatewayd.store.prepared import Prepared
 from gatewayd.store.transaction import Tx
@@ -47,10 +48,12 @@ def _messages(tx: Tx, first: int, last: int) -> list[str]:
     history, mistold = _told(tx, bounds)
     assumed = any(part.state == "assumed" for of_one in parts.values() for part in of_one)
     decided = {seq for (seq,) in records.decided.all(tx, bounds)} if assumed else frozenset()
-    findings = []
+    findings, restored = [], epoch.number(tx) is not None
     for row in records.messages.all(tx, bounds):
         seq = row.seq
-        problems = [*broken(row, parts[seq], attempts[seq], history[seq], decided=seq in decided)]
+        problems = [
+            *broken(row, parts[seq], attempts[seq], history[seq], decided=seq in decided, restored=restored)
+        ]
         if row.odd is not None:
             problems.append(f"{row.odd} is neither yes nor no")
         problems += [f"{each.odd} of a part of it is no time" for each in parts[seq] if each.odd is not None]

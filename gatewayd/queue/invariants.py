@@ -42,10 +42,12 @@ def broken(
     history: Sequence[str],
     *,
     decided: bool = False,
+    restored: bool = False,
 ) -> Iterator[str]:
     """Everything that is wrong with one message.
 
-    ``decided``: whether an event tells who had a doubt about it count as sent.
+    ``decided``: whether an event tells who had a doubt about it count as sent. ``restored``: whether the database is,
+    or was, a copy.
     """
     if message.state not in _STATES:
         yield f"its state is {message.state!r}"
@@ -62,7 +64,7 @@ def broken(
     yield from proofs.broken_attempts(message, parts, attempts)
     if not decided and any(part.state == "assumed" for part in parts):
         yield "a part of it is assumed to be sent, and no event tells by whom"
-    yield from _history(message, history)
+    yield from _history(message, history, restored)
 
 
 def _words(message: Any) -> Iterator[str]:
@@ -155,7 +157,7 @@ def _paid(message: Any) -> Iterator[str]:
         yield f"it is {message.state}, and {charged} of its {message.parts} parts are paid for"
 
 
-def _history(message: Any, history: Sequence[str]) -> Iterator[str]:
+def _history(message: Any, history: Sequence[str], restored: bool) -> Iterator[str]:
     if message.state == State.STAGED:
         if history:
             yield "it is not accepted yet, and events tell of it"
@@ -176,7 +178,7 @@ def _history(message: Any, history: Sequence[str]) -> Iterator[str]:
     if resent and not message.possible_duplicate:
         yield "it is sent again from doubt, and not marked as a possible duplicate"
     # A person may have sent another message again of which a part had left, or gone on with the batch of a copy.
-    asked = message.retry_of is not None or (message.managed and message.restored)
+    asked = message.retry_of is not None or (message.managed and restored)
     if message.possible_duplicate and not resent and not asked:
         yield "it is marked as a possible duplicate, and was never in doubt"
     if message.corrected != corrected:

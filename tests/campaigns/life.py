@@ -19,6 +19,8 @@ from tests.e2e.gateway import PATIENCE, Gateway, Phone, Process, eventually, mod
 
 #: Seconds that the simulated network takes for a part.
 _LATENCY = 0.01
+#: So that the modem isn't watched for 10 s, after each kill, for an answer to the submit before it.
+_QUICK = "submit_timeout = 1"
 #: What one client sends, one request each: texts, to numbers of their own. A list is one array.
 Scenario = tuple[str | list[str], ...]
 #: One part, two, and two messages that are accepted together.
@@ -71,7 +73,7 @@ class Life:
         """Leave everything behind but the modem."""
         directory = self._directory / str(self._rounds)
         directory.mkdir()
-        self._gateway = Gateway(directory, modems=modem("phone", self.phone.port))
+        self._gateway = Gateway(directory, modems=modem("phone", self.phone.port, _QUICK))
         self._gateway.spawn = self._spawn
         self._answered: set[str] = set()
         self._taken_before, self._kills_before = len(self.phone.accepted), self.kills

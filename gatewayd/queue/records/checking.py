@@ -33,7 +33,6 @@ from gatewayd.queue.records.turns import OPEN
 from gatewayd.queue.tables import attempt, backlog, message, message_type, modem_mode, pace, part
 from gatewayd.store.prepared import Prepared
 from gatewayd.store.schema import UtcDateTime, to_microseconds
-from gatewayd.store.tables import epoch
 
 #: Of other packages, and known by name only.
 _event = table(
@@ -90,7 +89,6 @@ messages = Prepared(
             ),
             _YES_OR_NO,
         ),
-        select(epoch.c.id).exists().label("restored"),
     )
     .where(message.c.seq.between(_first, _last))
     .order_by(message.c.seq)
