@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     dealt = []
     for worker in range(workers):
         mine = slow[worker::workers]
-        share = len(items) * (worker + 1) // workers - len(items) * worker // workers - len(mine)
+        share = max(0, len(items) * (worker + 1) // workers - len(items) * worker // workers - len(mine))
         dealt += mine + quick[:share]
         del quick[:share]
     items[:] = dealt + quick

@@ -21,6 +21,7 @@ import trio
 from gatewayd.batches import records, steering
 from gatewayd.batches.states import Event, State
 from gatewayd.errors import StorageFull
+from gatewayd.queue.timers import FULL_DISK_CHECK
 from gatewayd.store import epoch
 from gatewayd.store.runner import Lane, Runner
 from gatewayd.store.transaction import Tx
@@ -29,8 +30,6 @@ from gatewayd.store.transaction import Tx
 REASON: Final = "restored"
 #: Batches of one transaction.
 _AT_ONCE = 100
-#: Seconds between two looks whether a full disk has room again.
-_FULL_DISK_CHECK = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +45,7 @@ async def hold_restored(database: Runner, at: datetime) -> None:
         try:
             held += await database.run(_hold_some, at, lane=Lane.BULK)
         except StorageFull:
-            await trio.sleep(_FULL_DISK_CHECK)
+            await trio.sleep(FULL_DISK_CHECK)
     if held:
         log.warning("batches.restored", held=held, list="gatewayd batch list --state checked,paused")
 

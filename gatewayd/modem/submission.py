@@ -24,7 +24,8 @@ _SECOND_ANSWER = 10.0
 """Seconds to look out for a second answer while an earlier submit may yet be answered.
 
 A modem sends one after the other: if the first answer was the earlier submit's, ours comes as long after it as a
-network takes for a message, which is 3 to 6 s. It costs the pace, so it isn't the 180 s that it may take at worst.
+network takes for a message, which is 3 to 6 s. It costs the pace, so it isn't the 180 s that it may take at worst; nor
+is a second answer waited for any longer than the first.
 """
 
 

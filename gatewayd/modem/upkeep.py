@@ -195,13 +195,10 @@ class Upkeep:
         try:
             if not session.sim_known and not await self._knows_sim(session):
                 return False
-        except AnswerOwed:
-            return True
-        await self._ladder.write_down()
-        # However often it says that something has changed.
-        await trio.sleep_until(self._last_look + _LOOK_GAP)
-        self._last_look = trio.current_time()
-        try:
+            await self._ladder.write_down()
+            # However often it says that something has changed.
+            await trio.sleep_until(self._last_look + _LOOK_GAP)
+            self._last_look = trio.current_time()
             found = await read_network(session, domains)
             if not await self._judge(session, found):
                 return False

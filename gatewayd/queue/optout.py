@@ -149,7 +149,7 @@ def is_unwanted(tx: Tx, row: Any) -> bool:
     It was not among the queued ones then: it was at a modem, in doubt, or held. What may have left by an earlier try,
     and is to be sent again from the beginning, counts as not begun.
     """
-    if records.find.first(tx, {"recipient": row.recipient}) is None:
+    if find(tx, row.recipient) is None:
         return False
     own = history.client_name.scalar(tx, {"id": row.client_id}) == OWN_CLIENT
     return not own and not turns.parts_of.all(tx, {"message_seq": row.seq})

@@ -149,9 +149,9 @@ class Scheduler:
         """Answers to what an earlier process submitted may still come, and must not be taken for answers to ours."""
         since = self._clock.now() - timedelta(seconds=BELIEVED)
         rows = await self._database.read(partial(control.unanswered_since.all, values={"since": since}))
-        for name in armed_modems | {row.modem for row in rows}:
-            if any(terms.name == name for terms in self._modems):
-                self._post.lines.suspect(name)
+        configured = {terms.name for terms in self._modems}
+        for name in configured & (armed_modems | {row.modem for row in rows}):
+            self._post.lines.suspect(name)
 
     @property
     def quotas(self) -> tuple[Limit, ...]:

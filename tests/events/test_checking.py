@@ -8,18 +8,9 @@ from sqlalchemy import text
 from gatewayd.events import feed
 from gatewayd.events.checking import check
 from gatewayd.store.inline import InlineDatabase
+from tests.verifying import findings
 
 AT = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
-
-
-def findings(database: InlineDatabase) -> list[str]:
-    found: list[str] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        page = database.transact(check, cursor)
-        found += page.findings
-        cursor = page.cursor
-    return found
 
 
 @pytest.mark.parametrize(
@@ -42,4 +33,4 @@ def test_gaps_in_the_feed_are_named(
                 lambda tx: feed.append(tx, "modem.ready", subject="phone1", client_id=None, data={}, at=AT)
             )
         database.transact(lambda tx: tx.execute(text(f"DELETE FROM event WHERE seq IN ({removed})")))
-        assert findings(database) == expected
+        assert findings(database, check) == expected

@@ -7,17 +7,12 @@ from sqlalchemy import text
 from gatewayd.queue.checking import check_messages
 from gatewayd.store.checking import Check
 from gatewayd.store.inline import InlineDatabase
+from tests import verifying
 
 
 def findings(database: InlineDatabase, check: Check = check_messages) -> list[str]:
     """All that a check finds."""
-    found: list[str] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        page = database.transact(check, cursor)
-        found += page.findings
-        cursor = page.cursor
-    return found
+    return verifying.findings(database, check)
 
 
 def write(database: InlineDatabase, sql: str) -> None:

@@ -9,18 +9,7 @@ from gatewayd.store.inline import InlineDatabase
 from gatewayd.supervisor.verification import CHECKS
 from tests.simulation.running import HoppingClock, schedule_by
 from tests.simulation.world import World
-
-
-def findings(database: InlineDatabase) -> list[str]:
-    """All that all checks find."""
-    found: list[str] = []
-    for check in CHECKS.values():
-        cursor: str | None = ""
-        while cursor is not None:
-            page = database.transact(check, cursor)
-            found += page.findings
-            cursor = page.cursor
-    return found
+from tests.verifying import findings
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -29,5 +18,5 @@ def test_simulated_day_is_sound(seed: int) -> None:
     with InlineDatabase() as database:
         world = World(seed, database)
         trio.run(world.run, clock=HoppingClock())
-        assert findings(database) == []
+        assert findings(database, *CHECKS.values()) == []
         assert database.transact(CHECKS["messages"], "").rows == len(world.names)
