@@ -84,6 +84,23 @@ def test_notifier_never_waits_for_a_full_manager(notifier: Notifier, manager: so
     assert manager.recv(100) == b"WATCHDOG=1"
 
 
+def test_notices_that_a_full_manager_must_not_miss_go_before_the_next(
+    notifier: Notifier, manager: socket.socket
+) -> None:
+    for _ in range(10_000):
+        notifier.watchdog()
+    notifier.ready()
+    notifier.stopping()
+    while manager.recv(100, socket.MSG_PEEK) == b"WATCHDOG=1":
+        manager.recv(100)
+        notifier.extend_timeout(1)
+    assert [manager.recv(100) for _ in range(3)] == [
+        b"READY=1",
+        b"STOPPING=1",
+        b"EXTEND_TIMEOUT_USEC=1000000",
+    ]
+
+
 @pytest.mark.parametrize(
     ("microseconds", "pid", "seconds"),
     [
