@@ -7,8 +7,9 @@ and total: whatever a modem answers comes out as entries, or is left where it is
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal
 
 from gatewayd.modem.session import Session
@@ -28,6 +29,7 @@ _BY_TYPE: Final[dict[int, Kind]] = {0b00: "message", 0b10: "report"}
 
 _LISTED = re.compile(r"\+CMGL: ?(\d{1,5}), ?(\d)(?:,.*?(?:, ?(\d{1,3}))?)?")
 _READ = re.compile(r"\+CMGR: ?(\d)(?:,.*?(?:, ?(\d{1,3}))?)?")
+_HEADERS: Final = ("+CMGL:", "+CMGR:")
 _USAGE = re.compile(r"\+CPMS: ?(?:\"[A-Z]{2}\", ?)?(\d{1,5}), ?(\d{1,5})(?:,.*)?")
 _FIRST_GROUP = re.compile(r"\(([^()]*)\)")
 _MEMORIES = re.compile(r' *"[A-Z]{2}" *(?:, *"[A-Z]{2}" *)*')
@@ -61,22 +63,24 @@ class Entry:
 
 def parse_listing(lines: Sequence[str]) -> list[Entry]:
     """The entries in an answer to AT+CMGL, in order. A header without a PDU is an entry that holds nothing."""
-    entries = []
-    for number, line in enumerate(lines):
-        if (header := _LISTED.fullmatch(line)) is not None:
-            pdu = next(iter(lines[number + 1 : number + 2]), "")
-            index, status, length = header.groups()
-            entries.append(_entry(int(index), int(status), length, "" if pdu.startswith("+CMGL:") else pdu))
-    return entries
+    return [
+        _entry(int(header[1]), int(header[2]), header[3], line) for header, line in _with_pdus(_LISTED, lines)
+    ]
 
 
 def parse_entry(index: int, lines: Sequence[str]) -> Entry | None:
     """The entry in an answer to AT+CMGR=``index``; None where there is none."""
-    for number, line in enumerate(lines):
-        if (header := _READ.fullmatch(line)) is not None:
-            pdu = next(iter(lines[number + 1 : number + 2]), "")
-            return _entry(index, int(header[1]), header[2], pdu)
+    for header, line in _with_pdus(_READ, lines):
+        return _entry(index, int(header[1]), header[2], line)
     return None
+
+
+def _with_pdus(pattern: re.Pattern[str], lines: Sequence[str]) -> Iterator[tuple[re.Match[str], str]]:
+    """Each header, and the line with its PDU; "" where that is missing. A header that came twice is one."""
+    for line, following in pairwise([*lines, ""]):
+        header = pattern.fullmatch(line)
+        if header is not None and following != line:
+            yield header, "" if following.startswith(_HEADERS) else following
 
 
 def parse_usage(lines: Sequence[str]) -> Usage | None:

@@ -98,6 +98,17 @@ def test_entry_without_a_pdu_holds_nothing() -> None:
     assert (first.octets, second.octets) == (b"", MESSAGE)
 
 
+def test_header_that_came_twice_is_one() -> None:
+    head, pdu = listed(3, 1, MESSAGE)
+    assert parse_listing([head, head, pdu]) == [Entry(3, 1, MESSAGE, intact=True)]
+    head = head.replace("+CMGL: 3,", "+CMGR: ")
+    assert parse_entry(3, [head, head, pdu]) == Entry(3, 1, MESSAGE, intact=True)
+
+
+def test_header_that_came_instead_of_the_pdu_is_no_pdu() -> None:
+    assert parse_entry(3, ["+CMGR: 1,,159", "+CMGR: 1,,15"]) == Entry(3, 1, b"", intact=False)
+
+
 def test_entry_with_a_name_in_its_header_is_read() -> None:
     head, pdu = f'+CMGR: 1,"Bob, my friend",{len(MESSAGE) - 8}', MESSAGE.hex()
     assert parse_entry(9, [head, pdu]) == Entry(9, 1, MESSAGE, intact=True)
