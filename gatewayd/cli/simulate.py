@@ -51,7 +51,10 @@ def simulate(
         typer.Option(metavar="FROM:TEXT", help="A message that is received at the start. Repeatable."),
     ] = None,
 ) -> None:
-    """Serve a simulated AT modem on a pty. SIGUSR1 pulls its plug, SIGUSR2 puts it in again."""
+    """Serve a simulated AT modem on a pty.
+
+    SIGUSR1 pulls its plug, SIGUSR2 puts it in again. SIGRTMIN takes the SIM out and, sent again, puts another one in.
+    """
     from gatewayd.modem.simulator import PROFILES, SimulatorSettings
 
     if profile not in PROFILES:
