@@ -7,7 +7,8 @@ Whatever may not go yet is parked on the way (see ``tables``), so that it is loo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -110,8 +111,6 @@ def claim(tx: Tx, seat: Seat, turns: Turns, at: datetime) -> Claim | Nothing:
     full = limits.blocked_until(tx, seat.limits, QuotaScope.SIM, seat.sim_subject, at, 1)
     if full is not None:
         return Nothing(until=full)
-    if not seat.draining:
-        _let_go_of_doubts_elsewhere(search)
     for _ in range(_PARKED_AT_MOST):
         head = _best_head(search, len(Priority) if owed is None else owed.priority)
         if head is None:
@@ -120,16 +119,6 @@ def claim(tx: Tx, seat: Seat, turns: Turns, at: datetime) -> Claim | Nothing:
         if _may_go(search, row):
             return _take(search, row)
     return Nothing(again=True)
-
-
-def _let_go_of_doubts_elsewhere(search: _Search) -> None:
-    """What another modem parked because of a doubt on its SIM may leave by this one, which has none."""
-    if records.some_doubted.first(search.tx, {}) is None:
-        return
-    for route in sorted(search.seat.routes):
-        records.unpark_elsewhere.change(
-            search.tx, {"b_route": route, "b_sim": search.seat.sim, "b_now": search.at}
-        )
 
 
 def _open_message(search: _Search) -> Any | None:
@@ -148,23 +137,45 @@ def _open_message(search: _Search) -> Any | None:
 
 
 def _best_head(search: _Search, before: int) -> int | None:
-    """``seq`` of the ready message whose turn it is, of those with a more urgent priority than ``before``."""
+    """``seq`` of the message whose turn it is, of those with a more urgent priority than ``before``."""
     if search.seat.draining:
         return None
+    elsewhere = _heads_doubted_elsewhere(search)
     for priority in range(before):
         heads: list[tuple[int, int]] = [
-            (search.turns.rank(priority, head.client_id), head.seq)
-            for route in search.seat.routes
-            for head in records.heads.all(search.tx, {"route": route, "priority": priority})
-            if head.client_id not in search.blocked_clients
+            (search.turns.rank(priority, client), seq)
+            for client, seq in (*_ready_heads(search, priority), *elsewhere[priority])
+            if client not in search.blocked_clients
         ]
         if heads:
             return min(heads)[1]
     return None
 
 
+def _ready_heads(search: _Search, priority: int) -> Iterator[tuple[int, int]]:
+    """The first ready message of each client: the client, and its ``seq``."""
+    for route in search.seat.routes:
+        yield from records.heads.all(search.tx, {"route": route, "priority": priority})
+
+
+def _heads_doubted_elsewhere(search: _Search) -> defaultdict[int, list[tuple[int, int]]]:
+    """What another modem parked because of a doubt on its SIM may leave by this one, which has none: by priority.
+
+    It stays parked until it is taken, or parked for another reason: made ready before that, by a modem that can't take
+    it either, it would be parked and made ready by turns.
+    """
+    found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    if records.some_doubted.first(search.tx, {}) is None:
+        return found
+    for route in search.seat.routes:
+        where = {"route": route, "sim": search.seat.sim, "now": search.at}
+        for priority, client, seq in records.heads_doubted_elsewhere.all(search.tx, where):
+            found[priority].append((client, seq))
+    return found
+
+
 def _may_go(search: _Search, row: Any) -> bool:
-    """Whether this ready message may go now; if not, it is parked, ended, or its client is passed over."""
+    """Whether this message may go now; if not, it is parked, ended, or its client is passed over."""
     if row.expires_at is not None and row.expires_at <= search.at:
         move(search.tx, row, State.EXPIRED, search.at)
         return False

@@ -18,7 +18,7 @@ from gatewayd.queue.doubt import Verdict
 from gatewayd.queue.mailbox import DatabaseMailbox
 from gatewayd.queue.records import turns
 from gatewayd.queue.service import Queue
-from gatewayd.queue.settings import QueueSettings
+from gatewayd.queue.settings import QueueSettings, QuotaSettings, QuotasSettings
 from gatewayd.sms.faults import lookup
 
 from .air import Air
@@ -307,3 +307,25 @@ async def test_doubt_on_one_sim_holds_nobody_up_on_another(setup: Setup, autojum
         assert await setup.state(queue, behind) is State.SENT
     sent = [(heard.modem, heard.text) for heard in setup.air.ledger]
     assert sent == [("phone1", "perhaps"), ("phone2", "first"), ("phone2", "second")]
+
+
+async def test_message_that_no_modem_may_take_stays_parked_instead_of_going_to_and_fro(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.modems, setup.air = ("phone1", "phone2"), Air(("phone1", "phone2"))
+    setup.quotas = QuotasSettings(client=QuotaSettings(hour=3))
+    setup.air.change("phone2", LinkState.ABSENT)
+    async with setup.running() as queue:
+        await _doubtful(setup, queue, client="other")
+        await setup.send(queue, "early", to="+34600000002")
+        await trio.sleep(10)
+        setup.air.change("phone2", LinkState.READY)
+        # Three parts are more than its client may send now, so that phone2 passes that client over.
+        await setup.send(queue, LONG, to="+34600000003", modem="phone2")
+        parked = await setup.send(queue, "first")
+        await trio.sleep(60)
+        assert (await setup.look(queue, parked)).wait_reason == "doubt"
+        await trio.sleep(20 * 60)
+        assert await setup.state(queue, parked) is State.SENT
+    sent = [(heard.modem, heard.text) for heard in setup.air.ledger]
+    assert sent == [("phone1", "perhaps"), ("phone1", "early"), ("phone1", "first")]

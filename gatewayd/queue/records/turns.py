@@ -128,7 +128,7 @@ youngest_doubt = Prepared(
 
 park = Prepared(
     update(message)
-    .where(message.c.seq == bindparam("b_seq"), QUEUED, READY)
+    .where(message.c.seq == bindparam("b_seq"), QUEUED)
     .values(ready=False, wait_reason=bindparam("reason"), not_before=bindparam("until"))
 )
 _waiting = message.alias()
@@ -173,23 +173,24 @@ unpark_doubt = Prepared(
 _DOUBTED: ColumnElement[bool] = literal_column("wait_reason = 'doubt'")
 _doubted = message.alias()
 some_doubted = Prepared(select(message.c.seq).where(_DOUBTED).limit(1))
-#: Those that another modem parked for a doubt, where this SIM has none about the recipient.
-unpark_elsewhere = Prepared(
-    update(message)
+#: As ``heads``, but of all priorities, and of those that another modem parked for a doubt, where this SIM has none
+#: about the recipient.
+heads_doubted_elsewhere = Prepared(
+    select(message.c.priority, message.c.client_id, func.min(message.c.seq).label("seq"))
     .where(
         _DOUBTED,
-        message.c.route == bindparam("b_route"),
+        message.c.route == bindparam("route"),
         ~select(_doubted.c.seq)
         .where(
             _doubted.c.doubt_until.is_not(None),
             _doubted.c.recipient == message.c.recipient,
-            _doubted.c.doubt_until > bindparam("b_now"),
+            _doubted.c.doubt_until > bindparam("now"),
             _doubted.c.seq != message.c.seq,
-            _doubted.c.sim.is_not_distinct_from(bindparam("b_sim")),
+            _doubted.c.sim.is_not_distinct_from(bindparam("sim")),
         )
         .exists(),
     )
-    .values(ready=True, wait_reason=None, not_before=None)
+    .group_by(message.c.priority, message.c.client_id)
 )
 
 insert_attempt = Prepared(
