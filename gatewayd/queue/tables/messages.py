@@ -118,7 +118,8 @@ message = Table(
     ),
     # What a modem has tried and not finished.
     Index("ix_message_open", "modem", "state", sqlite_where=text("ready IS NOT NULL AND modem IS NOT NULL")),
-    Index("ix_message_doubt", "recipient", sqlite_where=text("doubt_until IS NOT NULL")),
+    # With the SIM, though doubts are few: by the recipient alone, SQLite may prefer the index of the history.
+    Index("ix_message_doubt", "recipient", "sim", sqlite_where=text("doubt_until IS NOT NULL")),
     Index("ix_message_verdict", "doubt_until", sqlite_where=text("doubt_until IS NOT NULL")),
     Index("ix_message_batch", "batch_id", sqlite_where=text("state = 'staged'")),
     # What became of a managed batch, and what of it still waits.
