@@ -2,7 +2,8 @@
 
 Among the ready messages that the modem's routes allow, the priority decides, then whose client's turn it is, then
 the order of acceptance. A message with some parts sent goes on before anything that isn't of a higher priority.
-Whatever may not go yet is parked on the way (see ``tables``), so that it is looked at once and not at each turn.
+Whatever may not go yet is parked on the way (see ``tables``), so that it is looked at once and not at each turn. Only
+what is parked because of a doubt on one SIM is looked at by the modems of the others as well.
 """
 
 from __future__ import annotations
