@@ -51,11 +51,6 @@ class Seat:
     honours_opt_outs: bool = True
     """Whether nothing begins for who has opted out."""
 
-    @property
-    def sim_subject(self) -> str:
-        """What its SIM's parts are counted under; a SIM that doesn't tell its number is counted as its modem's."""
-        return self.sim or f"@{self.modem}"
-
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -67,12 +62,14 @@ class Claim:
     attempt: int
     """The attempt's ``seq``."""
     seat: Seat
+    sim_subject: str
+    """What its SIM's parts are counted under."""
 
     @property
     def subjects(self) -> limits.Subjects:
         """Whose quotas this part counts under."""
         return {
-            QuotaScope.SIM: self.seat.sim_subject,
+            QuotaScope.SIM: self.sim_subject,
             QuotaScope.RECIPIENT: self.message.recipient,
             QuotaScope.CLIENT: str(self.message.client_id),
         }
@@ -94,6 +91,7 @@ class _Search:
     seat: Seat
     turns: Turns
     at: datetime
+    sim_subject: str
     blocked_clients: dict[int, datetime] = field(default_factory=dict)
 
     def until(self) -> datetime | None:
@@ -102,14 +100,14 @@ class _Search:
 
 def claim(tx: Tx, seat: Seat, turns: Turns, at: datetime) -> Claim | Nothing:
     """The next part for ``seat``, with its attempt recorded; or why there is none."""
-    search = _Search(tx, seat, turns, at)
+    search = _Search(tx, seat, turns, at, limits.sim_subject(tx, seat.modem, seat.sim))
     set_strangers_aside(tx, seat.modem, seat.sim, seat.partial_timeout, at)
     owed = _open_message(search)
     if seat.draining and owed is None:
         owed, until = half_sent(tx, seat.modem, seat.sim, at)
         if owed is None:
             return Nothing(until=until)
-    full = limits.blocked_until(tx, seat.limits, QuotaScope.SIM, seat.sim_subject, at, 1)
+    full = limits.blocked_until(tx, seat.limits, QuotaScope.SIM, search.sim_subject, at, 1)
     if full is not None:
         return Nothing(until=full)
     for _ in range(_PARKED_AT_MOST):
@@ -311,4 +309,4 @@ def _take(search: _Search, row: Any) -> Claim:
         raise InvariantViolation(
             f"part {part} of message {row.id} is under way already and can't be claimed again"
         ) from error
-    return Claim(row._replace(state=State.SENDING, **changes), part, attempt, seat)
+    return Claim(row._replace(state=State.SENDING, **changes), part, attempt, seat, search.sim_subject)

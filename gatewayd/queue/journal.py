@@ -11,6 +11,7 @@ from gatewayd.clock import Clock
 from gatewayd.events import feed
 from gatewayd.modem.ports import ModemStatus
 from gatewayd.queue.lifecycle import TOPIC
+from gatewayd.queue.limits import learn_sim
 from gatewayd.queue.records import control
 from gatewayd.queue.stranding import sim_came_back
 from gatewayd.store.runner import Lane, Runner
@@ -53,7 +54,7 @@ class DatabaseJournal:
     async def identified(self, status: ModemStatus) -> None:
         """Record IMEI and ICCID of the modem; a changed ICCID is a changed SIM, with its own counts."""
         if status.iccid is not None:
-            await self._database.run(_record_sim, status, self._clock.now(), lane=Lane.OUTCOME)
+            await self._database.run(_record_sim, status, status.iccid, self._clock.now(), lane=Lane.OUTCOME)
 
 
 def _pin_accepted(tx: Tx, iccid: str | None, pin_hash: str) -> bool | None:
@@ -85,22 +86,22 @@ def _last_worked(tx: Tx, modem: str) -> str | None:
     return rung
 
 
-def _record_sim(tx: Tx, status: ModemStatus, at: datetime) -> None:
+def _record_sim(tx: Tx, status: ModemStatus, iccid: str, at: datetime) -> None:
     """Write the SIM down, and say so where another one was known before."""
     before = control.find_sim.first(tx, {"modem": status.name})
-    if before is not None and before.iccid == status.iccid and before.imei == status.imei:
+    if before is not None and before.iccid == iccid and before.imei == status.imei:
         return
-    control.set_sim.change(
-        tx, {"modem": status.name, "iccid": status.iccid, "imei": status.imei, "since": at}
-    )
-    if before is not None and before.iccid != status.iccid:
+    control.set_sim.change(tx, {"modem": status.name, "iccid": iccid, "imei": status.imei, "since": at})
+    if before is None:
+        learn_sim(tx, status.name, iccid)
+    elif before.iccid != iccid:
         sim_came_back(tx, status.name)
         tx.announce(TOPIC)
-        data = {"from": _shown(before.iccid), "to": _shown(status.iccid)}
+        data = {"from": _shown(before.iccid), "to": _shown(iccid)}
         feed.append(tx, "modem.sim_changed", subject=status.name, client_id=None, data=data, at=at)
         tx.after_commit(partial(log.warning, "modem.sim_changed", modem=status.name, **data))
 
 
-def _shown(iccid: str | None) -> str | None:
+def _shown(iccid: str) -> str:
     """An ICCID for people who hold the card: the digits at its end are printed on it, and tell two cards apart."""
-    return None if iccid is None else f"…{iccid[-4:]}"
+    return f"…{iccid[-4:]}"

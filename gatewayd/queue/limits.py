@@ -7,11 +7,11 @@ from datetime import datetime
 from gatewayd.access.limits import ClientLimits
 from gatewayd.access.limits import of_client as limits_of_client
 from gatewayd.queue.quotas import WINDOWS, Limit, QuotaScope, free_at, oldest_counted, slot
-from gatewayd.queue.records import outcomes
+from gatewayd.queue.records import control, outcomes
 from gatewayd.store.transaction import Tx
 
 Subjects = dict[QuotaScope, str]
-"""Whose counts a part falls under: the SIM's ICCID, the recipient's number, the client's number."""
+"""Whose counts a part falls under: what ``sim_subject`` says, the recipient's number, the client's number."""
 
 
 def blocked_until(
@@ -27,6 +27,29 @@ def blocked_until(
         if (until := free_at(limit, _counted(tx, limit.scope, subject, limit.window, at), more)) is not None
     ]
     return max(found, default=None)
+
+
+def sim_subject(tx: Tx, modem: str, iccid: str | None) -> str:
+    """What parts are counted under that leave by the SIM in ``modem``.
+
+    A SIM that doesn't tell its number just now is taken for the one that was last known there; where none ever was, it
+    is counted as its modem's, and under its number once it tells that.
+    """
+    if iccid is not None:
+        return iccid
+    last = control.find_sim.first(tx, {"modem": modem})
+    return _nameless(modem) if last is None else str(last.iccid)
+
+
+def learn_sim(tx: Tx, modem: str, iccid: str) -> None:
+    """The SIM in ``modem`` tells its number for the first time: what was counted so far was counted for it."""
+    subjects = {"b_scope": QuotaScope.SIM, "b_from": _nameless(modem)}
+    outcomes.take_over_slots.change(tx, {**subjects, "b_to": iccid})
+    outcomes.drop_slots.change(tx, subjects)
+
+
+def _nameless(modem: str) -> str:
+    return f"@{modem}"
 
 
 def _holding(tx: Tx, limits: tuple[Limit, ...], scope: QuotaScope, subject: str) -> list[Limit]:

@@ -13,7 +13,7 @@ from gatewayd.events import feed
 from gatewayd.message import State
 from gatewayd.queue.claim import Claim
 from gatewayd.queue.journal import DatabaseJournal
-from gatewayd.queue.settings import QueueSettings
+from gatewayd.queue.settings import QueueSettings, QuotaSettings, QuotasSettings
 from gatewayd.store.runner import Lane
 from tests.power import Mains
 
@@ -152,6 +152,31 @@ async def test_quota_belongs_to_the_sim(setup: Setup, autojump_clock: MockClock)
         await setup.send(queue, "4", to="+34600000104")
         await trio.sleep(60)
         assert len(setup.air.texts()) == 4
+
+
+async def test_quota_of_a_sim_holds_while_it_does_not_tell_its_number(
+    setup: Setup, autojump_clock: MockClock
+) -> None:
+    setup.quotas = QuotasSettings(sim=QuotaSettings(hour=2))
+    journal = DatabaseJournal(setup.database, setup.clock)
+    known = setup.air.status("phone1")
+    setup.air.swap_sim("phone1", None)
+    async with setup.running() as queue:
+        for number in range(5):
+            await setup.send(queue, str(number), to=f"+3460000010{number}")
+        await trio.sleep(60)
+        assert setup.air.texts() == ["0", "1"]
+        # It tells for the first time; then it doesn't for a while.
+        await journal.identified(known)
+        for iccid in (known.iccid, None):
+            setup.air.swap_sim("phone1", iccid)
+            await trio.sleep(60)
+            assert setup.air.texts() == ["0", "1"]
+        await trio.sleep(3600)
+        assert setup.air.texts() == ["0", "1", "2", "3"]
+        setup.air.swap_sim("phone1", known.iccid)
+        await trio.sleep(60)
+        assert setup.air.texts() == ["0", "1", "2", "3"]
 
 
 async def test_changed_sim_is_told_by_the_last_digits_of_both(

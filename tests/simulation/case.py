@@ -41,7 +41,9 @@ class Case:
     def began(self, mark: int) -> int:
         """``seq`` of the first submit of that message that was armed."""
         seq = self.messages[mark].seq
-        return min(tried.first for (message, _), tried in self.tries.items() if message == seq)
+        return min(
+            tried.first for (message, _), tried in self.tries.items() if message == seq and tried.armed
+        )
 
     @classmethod
     def of(cls, world: World) -> Case:

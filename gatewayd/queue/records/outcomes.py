@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, delete, insert, literal_column, or_, select, update
+from sqlalchemy import and_, bindparam, delete, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from gatewayd.queue.tables import attempt, message, pace, part, quota_slot
@@ -108,6 +108,7 @@ find_pace = Prepared(
     select(pace.c.boot_id, pace.c.boottime, pace.c.wall).where(pace.c.modem == bindparam("modem"))
 )
 
+_OF_SUBJECT = and_(quota_slot.c.scope == bindparam("b_scope"), quota_slot.c.subject == bindparam("b_from"))
 _slot = upsert(quota_slot)
 charge_quota = Prepared(
     _slot.on_conflict_do_update(
@@ -125,6 +126,24 @@ counted_slots = Prepared(
     )
     .order_by(quota_slot.c.slot)
 )
+_taken_over = upsert(quota_slot).from_select(
+    ["scope", "subject", "window", "slot", "parts"],
+    select(
+        quota_slot.c.scope,
+        bindparam("b_to", type_=quota_slot.c.subject.type),
+        quota_slot.c.window,
+        quota_slot.c.slot,
+        quota_slot.c.parts,
+    ).where(_OF_SUBJECT),
+)
+#: What was counted under one subject counts under another.
+take_over_slots = Prepared(
+    _taken_over.on_conflict_do_update(
+        index_elements=[quota_slot.c.scope, quota_slot.c.subject, quota_slot.c.window, quota_slot.c.slot],
+        set_={"parts": quota_slot.c.parts + _taken_over.excluded.parts},
+    )
+)
+drop_slots = Prepared(delete(quota_slot).where(_OF_SUBJECT))
 forget_slots = Prepared(
     delete(quota_slot).where(
         quota_slot.c.window == bindparam("b_window"), quota_slot.c.slot < bindparam("b_oldest")
