@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Awaitable, Callable
 
 import trio
 from trio._core import _run
@@ -26,15 +27,17 @@ class HoppingClock(trio.abc.Clock):
     def __init__(self) -> None:
         self._now = 0.0
         self._looks = 0
+        self.on_standstill: Callable[[], None] = lambda: None
+        """Called where time stands still."""
 
     def start_clock(self) -> None:
         """Time begins at 0."""
 
     def current_time(self) -> float:
-        """Virtual seconds. Raises Violation where time stands still."""
+        """Virtual seconds."""
         self._looks += 1
-        if self._looks > _LOOKS:
-            raise Violation(f"time stands still at {self._now:.3f} s: tasks wake each other without end")
+        if self._looks == _LOOKS:
+            self.on_standstill()
         return self._now
 
     def deadline_to_sleep_time(self, deadline: float) -> float:
@@ -54,16 +57,26 @@ def schedule_by(seed: int) -> None:
     _run._r = random.Random(seed)
 
 
+def live(main: Callable[[], Awaitable[object]]) -> None:
+    """Run ``main`` in virtual time. Raises Violation where that stands still."""
+    clock = HoppingClock()
+
+    async def until_standstill() -> None:
+        with trio.CancelScope() as scope:
+            clock.on_standstill = scope.cancel
+            await main()
+        if scope.cancelled_caught:
+            raise Violation(
+                f"time stands still at {clock.current_time():.3f} s: tasks wake each other without end"
+            )
+
+    trio.run(until_standstill, clock=clock)
+
+
 def simulate(seed: int) -> Figures:
     """Live through the day of ``seed`` and judge it. Raises ``judge.Violation``."""
     schedule_by(seed)
     with InlineDatabase() as database:
         world = World(seed, database)
-        try:
-            trio.run(world.run, clock=HoppingClock())
-        except trio.TrioInternalError as error:
-            # What a clock raises is an internal error to trio.
-            if isinstance(error.__cause__, Violation):
-                raise error.__cause__ from None
-            raise
+        live(world.run)
         return judge(world)
