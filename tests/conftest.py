@@ -44,8 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Deal the slow tests out to the workers and let each begin with its own.
 
     Left for the end, one worker would do the last of them while the others have nothing to do. Each worker begins with
-    an equal share of the list, in order; and each with other packages, since those of some mostly wait, and those of
-    others compute.
+    an equal share of the list, in order.
     """
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     slow = [item for item in items if item.get_closest_marker("slow")]
@@ -53,8 +52,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     dealt = []
     for worker in range(workers):
         mine = slow[worker::workers]
-        turn = len(mine) * worker // workers
-        mine = mine[turn:] + mine[:turn]
         share = max(0, len(items) * (worker + 1) // workers - len(items) * worker // workers - len(mine))
         dealt += mine + quick[:share]
         del quick[:share]
