@@ -33,7 +33,7 @@ def _strace() -> None:
 @pytest.mark.usefixtures("_strace")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_kill_at_any_system_call_loses_and_doubles_nothing(part: int) -> None:
-    found = list(results(short()[part::PARTS], lives=4))
+    found = list(results(short()[part::PARTS], lives=2))
     assert [failure for result in found for failure in result.failures] == []
     assert all(result.figures.kills > 0 for result in found)
 
